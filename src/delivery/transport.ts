@@ -1,0 +1,43 @@
+/**
+ * The transport port: what `runtime/bun.ts` and `runtime/deno.ts` give for each connection, and what they call on it.
+ * A wire takes or it closes: `write` answers `ready` or `full`, and both mean taken. `full` is decided below the
+ * runtime's own limit (`limits.wireFullBytes`). A frame that a runtime did not take closes the connection with 4011.
+ */
+import type { Taking } from "../feed/port.ts";
+
+/** A WebSocket. One string is one text message. */
+export interface MessageWire {
+  /** Hands all frames over in one go (one system call where the runtime can). */
+  write(frames: readonly string[]): Taking;
+  close(code: number, reason: string): void;
+}
+
+/** The body of a streaming response. */
+export interface ByteWire {
+  write(bytes: Uint8Array): Taking;
+  /** Ends the response. */
+  close(): void;
+}
+
+/** What the runtime calls. After `closed` it calls nothing more. */
+export interface SocketHandler {
+  /** A text frame, or null for a binary one. */
+  message(text: string | null): void;
+  drained(): void;
+  closed(code: number, reason: string): void;
+}
+
+export interface StreamHandler {
+  drained(): void;
+  closed(): void;
+}
+
+/** Given to the routes with every request, so that they can turn it into a connection without knowing the runtime. */
+export interface Acceptor {
+  /** The peer's address, for limits and the journal. */
+  readonly address: string;
+  /** Upgrades to a WebSocket. `open` is called once, when frames can be written. */
+  socket(protocol: string | null, open: (wire: MessageWire) => SocketHandler): Response;
+  /** Answers with a stream that stays open however quiet it is. `open` is called once, before the response is returned or soon after. */
+  stream(init: { readonly status: number; readonly headers: Record<string, string> }, open: (wire: ByteWire) => StreamHandler): Response;
+}

@@ -1,0 +1,38 @@
+/** Who a request comes from, and what they may do. Pure: tokens are judged in `http/auth.ts`. */
+
+/** A signed-in caller. */
+export interface Identity {
+  /** base64url(SHA-256(issuer, 0, sub)): never the raw subject. */
+  readonly user: string;
+  /** For display only (claims `name`, `email`); null where the token has none. */
+  readonly name: string | null;
+  readonly email: string | null;
+  /** `tasks:publish`, `work`, `admin`. */
+  readonly scopes: ReadonlySet<string>;
+  /** Kinds that `work` is limited to; null: all. */
+  readonly kinds: ReadonlySet<string> | null;
+  /** When the token ends, in milliseconds since 1970; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** What access is judged by: the task's own facts, as its log tells them. */
+export interface TaskFacts {
+  readonly taskId: string;
+  readonly owner: string;
+  readonly access: string;
+  readonly kind: string;
+  readonly conversation: string | null;
+  readonly status: string;
+  readonly attempt: number;
+  readonly lastSeq: number;
+}
+
+/** May this caller watch and read the task? Where not, it is answered as if it did not exist. */
+export function mayWatch(who: Identity, task: TaskFacts): boolean {
+  return task.owner === who.user || task.access === "link" || who.scopes.has("admin");
+}
+
+/** May this caller append the task's events? */
+export function mayAppend(who: Identity, task: TaskFacts): boolean {
+  return task.owner === who.user || who.scopes.has("admin");
+}

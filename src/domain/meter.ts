@@ -1,0 +1,30 @@
+/** Numbers for operators. `http/metrics.ts` gives them to Prometheus; everything else only knows these names. */
+
+export type Counter =
+  | "events_in" // events appended and acknowledged
+  | "events_out" // events handed to wires
+  | "bytes_out" // bytes handed to wires
+  | "appends" // label: stored, duplicate, refused, unavailable, unknown
+  | "append_conflicts"
+  | "repairs" // holes in the live tail that were read from the log
+  | "resets" // rolled-back stores found
+  | "replays" // label: full, compact
+  | "segment_reads" // reads of history from the store
+  | "segment_hits"
+  | "slow_wires" // times a wire was full
+  | "broker_losses"
+  | "closes" // connections closed, label: transport
+  | "requests"; // HTTP requests, label: status class
+
+export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders";
+
+export type Histogram = "append_seconds" | "delivery_seconds" /* event time to wire, where known */ | "flush_seconds" | "request_seconds";
+
+export interface Meter {
+  add(counter: Counter, amount?: number, label?: string): void;
+  set(gauge: Gauge, value: number, label?: string): void;
+  observe(histogram: Histogram, seconds: number): void;
+}
+
+/** A meter that nobody reads. */
+export const silentMeter: Meter = { add() {}, set() {}, observe() {} };

@@ -1,0 +1,63 @@
+/**
+ * The reading side's two faces: what a watcher asks of the hub, and what the hub asks of a watcher's wire.
+ * A watcher is a position in a task's log and a sink. There is no queue per watcher.
+ */
+import type { Batch } from "../log/port.ts";
+
+/** What became of a write. Both mean that it was taken; after `full` nothing more is offered until `resume()`. */
+export type Taking = "ready" | "full";
+
+/** How the part of the log that already exists is delivered. */
+export type Replay = "full" | "compact" | "none";
+
+/** A stretch of one batch: its events from `fromSeq` to the batch's last. */
+export interface Slice {
+  readonly batch: Batch;
+  readonly fromSeq: number;
+}
+
+/**
+ * A contiguous stretch of one task's log, shared by all watchers that stand at the same position: `firstSeq..lastSeq`.
+ * `once` keeps what an encoder makes of it, so that the bytes are made once, however many watchers take them.
+ */
+export interface Run {
+  readonly taskId: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly slices: readonly Slice[];
+  once<T>(make: (run: Run) => T): T;
+}
+
+/** What the hub tells a watcher besides stored events. Field names are those of the `stream.*` frames. */
+export type Notice =
+  | { readonly type: "subscribed"; readonly task_id: string; readonly cursor: string; readonly replay: Replay; readonly tail_seq: number }
+  /** `frame` is a complete `stream.replayed` frame in JSON; made once and shared. */
+  | { readonly type: "replayed"; readonly frame: string; readonly cursor: string }
+  | { readonly type: "caught_up"; readonly task_id: string; readonly cursor: string }
+  /** `snapshot` is a complete `task.snapshot` event in JSON with its cursor, or null where the log has nothing to fold. */
+  | { readonly type: "gap"; readonly task_id: string; readonly requested: string; readonly earliest: string; readonly reason: "retention" | "reset"; readonly snapshot: string | null }
+  /** Nothing more will come of this task; the watch has stopped by itself. */
+  | { readonly type: "end"; readonly task_id: string; readonly status: string; readonly cursor: string }
+  /** The watch has stopped: `code` is from the contract's error table. */
+  | { readonly type: "failed"; readonly task_id: string; readonly code: "task_unknown" | "cursor_invalid" | "unavailable" | "internal"; readonly detail: string };
+
+/** A watcher's wire, as the hub sees it. Calls come in the order of the log, never re-entrantly, and must not throw. */
+export interface Sink {
+  events(run: Run): Taking;
+  notice(notice: Notice): Taking;
+}
+
+export interface WatchRequest {
+  readonly taskId: string;
+  /** A cursor as the client gave it; null: from the first event. */
+  readonly after: string | null;
+  readonly replay: Replay;
+}
+
+/** One watcher's place in the hub. */
+export interface Watch {
+  /** The wire has drained: go on from where it stopped. */
+  resume(): void;
+  /** Leave. Nothing is delivered after this returns. */
+  stop(): void;
+}

@@ -1,0 +1,93 @@
+/** Every bound of the service by name and unit. What reaching one leads to stands beside it. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+
+export const LIMITS = {
+  /** One event as JSON. Beyond: 413 `event_too_large`. iOS drops a socket at messages over 1 MiB. */
+  eventBytes: 64 * KIB,
+  /** One append request. Beyond: 413 `request_too_large`. */
+  requestBytes: 256 * KIB,
+  /** Events of one append request. Beyond: 413 `too_many_events`. */
+  requestEvents: 1_000,
+  /** Events and bytes of one task. Beyond: 409 `task_full`; its end still fits. */
+  taskEvents: 1_000_000,
+  taskBytes: 256 * MIB,
+  /** Characters of an id in a subject. */
+  idLength: 64,
+  /** The judging state that travels in the log. Beyond: 409 `too_many_open`. */
+  stateBytes: 16 * KIB,
+  /** A batch carries the state at the latest so many batches after the last that did. */
+  stateEveryBatches: 64,
+  /** Open steps, messages, reasonings, tool calls and input requests of one task, together. Beyond: 409 `too_many_open`. */
+  openScopes: 64,
+  /** Retry identities remembered per task; the oldest is forgotten. */
+  idempotencyKeys: 64,
+  producers: 64,
+  /** How long an append is held while the store is away or its outcome is unknown. Then 503. */
+  appendWaitMs: 5_000,
+  /** Back-off between attempts of one append that meets conflicts or an absent store. */
+  appendBackoffMinMs: 2,
+  appendBackoffMaxMs: 100,
+  /** An appender without requests for so long is let go. */
+  appenderIdleMs: 60_000,
+  /** Requests that wait for one task's appender. Beyond: 429 `append_busy`. */
+  appendQueueBytes: 8 * MIB,
+
+  /** All rings of a process together; the oldest batches go first, the floor rises. */
+  ringBytes: 64 * MIB,
+  /** One immutable stretch of history, read once and shared. */
+  segmentBytes: 256 * KIB,
+  /** All segments of a process together; the least recently used go first. */
+  segmentCacheBytes: 64 * MIB,
+  /** Reads of the store under way at once for history. */
+  segmentReads: 8,
+  /** A `stream.replayed` frame. */
+  replayedBytes: 64 * KIB,
+  /** A `task.snapshot`; longer texts are cut and say so. */
+  snapshotBytes: 256 * KIB,
+  /** Live batches that wait while a hole is repaired. Beyond: dropped, and repaired from the log. */
+  holdBytes: MIB,
+  /** Every watched task's head is compared with the store's so often, spread out. */
+  verifyMs: 15_000,
+  verifyInFlight: 64,
+  /** A feed without watchers is let go after this. */
+  feedIdleMs: 10_000,
+  /** A flush yields to timers and sockets after this. */
+  flushSliceMs: 5,
+
+  /** Bytes waiting on one wire at which it counts as full. */
+  wireFullBytes: 256 * KIB,
+  /** A heartbeat on every connection so often. */
+  heartbeatMs: 15_000,
+  /** A WebSocket peer from which nothing came for so many heartbeats is dead. In tenths. */
+  silentHeartbeatTenths: 25,
+  /** A connection that has not authenticated by then is closed with `auth_timeout`. */
+  authDeadlineMs: 10_000,
+  /** `stream.token_expiring` is sent so long before a token's end. */
+  tokenWarningMs: 60_000,
+  /** Tolerated difference of clocks when a token is judged. */
+  tokenLeewayMs: 30_000,
+  /** One frame from a client. Beyond: closed with `frame_too_large`. */
+  frameBytes: 300 * KIB,
+  /** Tasks watched on one connection. Beyond: `too_many_subscriptions`. */
+  subscriptions: 256,
+  /** Connections of one process. Beyond: 503 `too_many_connections`. */
+  connections: 50_000,
+  /** How long a stopping service takes to send its watchers away, spread over this time. */
+  drainMs: 5_000,
+  /** What a client is told to wait before it reconnects. */
+  reconnectMs: 500,
+
+  /** Events of one JSON page. */
+  pageEvents: 1_000,
+  pageEventsDefault: 100,
+  /** Tasks of one page of a list. */
+  pageTasks: 200,
+  pageTasksDefault: 50,
+  /** The longest `wait` of a long-poll. Seconds. */
+  longPollSeconds: 30,
+} as const;
+
+/** The same names with other numbers, for settings and tests. */
+export type LimitSet = { readonly [Name in keyof typeof LIMITS]: number };

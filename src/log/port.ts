@@ -1,0 +1,164 @@
+/**
+ * What Taskwire asks of a log. `jetstream.ts` answers it with NATS JetStream, `memory.ts` in the process itself; one
+ * suite (`test/suites/log.ts`) holds both to the same behaviour. Nothing outside `log/` knows more than this file.
+ *
+ * Terms: a *batch* is the unit of storing, 1..n events of one task, all or none. A *position* is where the store put a
+ * batch: a whole number from 1, rising along a task's batches, but not dense. `seq` numbers a task's events and is dense.
+ */
+import type { Cancel } from "../domain/environment.ts";
+
+/** Where a batch stands in the store. 0 means "before the first". */
+export type Position = number;
+
+/** What a process that knows nothing of a task must learn from any single batch of it. Stored beside the batch's body. */
+export interface BatchHeader {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** A random mark of this append: recognises one's own batch after an unknown outcome, and a rolled-back store. */
+  readonly nonce: string;
+  /** The key of the user whose task this is (never the raw subject of a token). */
+  readonly owner: string;
+  readonly conversation: string | null;
+  readonly kind: string;
+  readonly access: string;
+  /** The task's status and attempt after this batch. */
+  readonly status: string;
+  readonly attempt: number;
+  /** Judging needs this: the encoded `JudgeState` after this batch, on batches that carry it; else null. */
+  readonly state: string | null;
+  /** The position of the last batch before this one that carries `state`; 0 where there is none. */
+  readonly stateAt: Position;
+}
+
+export interface Batch {
+  readonly taskId: string;
+  readonly position: Position;
+  readonly header: BatchHeader;
+  /** NDJSON in UTF-8: one event a line without its cursor, each line ended by LF. Never changed after it was handed out. */
+  readonly body: Uint8Array;
+}
+
+/** The last thing the store holds of a task. `position` can be beyond `batch` where a foreign message was skipped. */
+export interface Head {
+  readonly position: Position;
+  readonly batch: Batch;
+}
+
+export interface AppendRequest {
+  readonly taskId: string;
+  /** The task's last position as the writer knows it; 0 for a task that must not exist. Compare-and-set. */
+  readonly expected: Position;
+  readonly header: BatchHeader;
+  readonly body: Uint8Array;
+}
+
+export type AppendOutcome =
+  | { readonly kind: "stored"; readonly position: Position }
+  /** Something else was appended since `expected`. Certainly not stored. */
+  | { readonly kind: "conflict" }
+  /** It may have been stored, may still be, or never. Only a later `head` tells, by the nonce. */
+  | { readonly kind: "unknown" }
+  /** Certainly not stored, the store cannot take anything now; try again. */
+  | { readonly kind: "unavailable" }
+  /** Certainly not stored: the store is full. */
+  | { readonly kind: "full" };
+
+export interface ReadRequest {
+  readonly taskId: string;
+  /** Read what stands behind this position. */
+  readonly after: Position;
+  /** End at this position (included) at the latest. */
+  readonly upTo?: Position;
+  /** At most this many bytes of bodies; one batch is always returned where there is one. */
+  readonly maxBytes: number;
+}
+
+export interface ReadPage {
+  readonly batches: readonly Batch[];
+  /** True where the store (this copy of it) had nothing more behind the last batch, up to `upTo`. */
+  readonly end: boolean;
+}
+
+/** Thrown by reads while the store cannot answer. Writes answer with an outcome instead. */
+export class LogUnavailable extends Error {
+  override readonly name = "LogUnavailable";
+}
+
+export interface Log {
+  /** A random value made with the store and changed by an operator after a restore; part of every cursor. 1..16 characters. */
+  readonly epoch: string;
+  append(request: AppendRequest): Promise<AppendOutcome>;
+  /** The task's end as the store's leader knows it: never stale. Null for a task that has nothing. Throws `LogUnavailable`. */
+  head(taskId: string): Promise<Head | null>;
+  /** The batch at exactly this position if it is that task's, else null. Throws `LogUnavailable`. */
+  at(taskId: string, position: Position): Promise<Batch | null>;
+  /** Batches in order, none left out between the first and the last of a page. May miss the newest. Throws `LogUnavailable`. */
+  read(request: ReadRequest): Promise<ReadPage>;
+  /**
+   * Hands over the task's batches as they are stored, from the moment the promise has resolved on. May lose, double, delay or
+   * reorder: the feed proves and repairs by `seq`. `onBatch` is called synchronously and must not throw.
+   */
+  follow(taskId: string, onBatch: (batch: Batch) => void): Promise<Cancel>;
+  /** Removes a task's batches but the last `keep` (0 or 1). */
+  purge(taskId: string, keep: number): Promise<void>;
+  readonly connected: boolean;
+  /** Tells of every change of `connected`. After a loss, what `follow` handed over may have holes. */
+  onConnection(listener: (connected: boolean) => void): Cancel;
+}
+
+/** Where an index entry stands: a user's task, grouped by conversation. */
+export interface IndexKey {
+  readonly owner: string;
+  readonly conversation: string | null;
+  readonly taskId: string;
+}
+
+export interface IndexRecord {
+  readonly key: IndexKey;
+  /** Rises with every write to any entry of that partition; the expected value of the next compare-and-set. */
+  readonly revision: number;
+  /** The entry's value: JSON, see `task-index.ts`. */
+  readonly value: string;
+}
+
+export type IndexOutcome =
+  | { readonly kind: "stored"; readonly revision: number }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "unavailable" };
+
+/** The list of tasks: one small record a task, found by user. A hint, rebuilt from the log; only the log decides. */
+export interface IndexStore {
+  /** Writes an entry if its revision is still `expected` (0: it must not exist). An unknown outcome is `unavailable`. */
+  write(key: IndexKey, value: string, expected: number): Promise<IndexOutcome>;
+  read(key: IndexKey): Promise<IndexRecord | null>;
+  remove(key: IndexKey): Promise<void>;
+  /** Every entry of a user, in order of last write, oldest first. Throws `LogUnavailable`. */
+  list(owner: string): Promise<readonly IndexRecord[]>;
+  /** Hands over the user's entries as they are written (see `Log.follow` for what may happen to them). */
+  follow(owner: string, onRecord: (record: IndexRecord) => void): Promise<Cancel>;
+  /** Every entry of all users, for the sweeper and for operators. */
+  all(): AsyncIterable<IndexRecord>;
+}
+
+export interface KeyRecord {
+  readonly value: string;
+  readonly revision: number;
+}
+
+/** Small named values shared by all instances: secrets, development accounts, later tickets and leases. */
+export interface KeyStore {
+  /** `bucket` and `key` match [A-Za-z0-9_-]+. Throws `LogUnavailable`. */
+  get(bucket: string, key: string): Promise<KeyRecord | null>;
+  /** Compare-and-set; `expected` 0: the key must not exist. Answers the new revision, or null on a conflict. Throws `LogUnavailable`. */
+  put(bucket: string, key: string, value: string, expected: number): Promise<number | null>;
+}
+
+/** Everything that Taskwire keeps, behind one connection. */
+export interface Store {
+  readonly log: Log;
+  readonly index: IndexStore;
+  readonly keys: KeyStore;
+  /** Answers after one round trip to the store, in milliseconds; throws `LogUnavailable`. */
+  ping(): Promise<number>;
+  close(): Promise<void>;
+}
