@@ -1,0 +1,135 @@
+/**
+ * A watcher written against the contract alone, with nothing of our client in it: it follows one task over raw WebSocket
+ * or SSE, comes back after every cut with the last cursor it saw, and keeps what it was given, in order.
+ */
+import { createParser } from "eventsource-parser";
+
+export interface WatcherOptions {
+  /** Asked for at every connection, so that a watcher can change from one instance to another. */
+  readonly url: () => string;
+  readonly token: string;
+  readonly taskId: string;
+  readonly transport: "websocket" | "sse";
+  readonly replay?: "full" | "compact";
+  /** Waits so long before it comes back. Milliseconds. */
+  readonly pauseMs?: number;
+}
+
+interface Frame {
+  readonly type: string;
+  readonly seq?: number;
+  readonly first_seq?: number;
+  readonly cursor?: string;
+  readonly code?: string;
+  readonly data?: unknown;
+}
+
+export interface Watcher {
+  /** Every stored event as it came: its seq and its raw data. */
+  readonly events: { readonly seq: number; readonly frame: Frame }[];
+  readonly frames: Frame[];
+  /** What must never happen, in words. */
+  readonly faults: string[];
+  connections: number;
+  /** Resolves when the task has ended, or rejects when the service says something terminal. */
+  readonly ended: Promise<void>;
+  /** Breaks the connection as a network would; the watcher comes back by itself. */
+  cut(): void;
+  stop(): void;
+}
+
+/** Follows a task until it ends or `stop()`. */
+export function startWatcher(options: WatcherOptions): Watcher {
+  let cursor: string | null = null;
+  let stopped = false;
+  let cutNow: () => void = () => {};
+  let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} };
+  const ended = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
+  ended.catch(() => {});
+
+  const watcher: Watcher = {
+    events: [],
+    frames: [],
+    faults: [],
+    connections: 0,
+    ended,
+    cut: () => cutNow(),
+    stop() {
+      stopped = true;
+      cutNow();
+    },
+  };
+
+  function take(text: string): void {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.cursor !== undefined && frame.type !== "stream.subscribed") cursor = frame.cursor;
+    if (!frame.type.startsWith("stream.")) {
+      const last = watcher.events.at(-1)?.seq ?? 0;
+      const seq = frame.seq ?? -1;
+      if (seq !== last + 1 && frame.type !== "task.snapshot") watcher.faults.push(`seq ${seq} came after ${last}`);
+      watcher.events.push({ seq, frame });
+      return;
+    }
+    watcher.frames.push(frame);
+    if (frame.type === "stream.end") {
+      stopped = true;
+      settle.resolve();
+    }
+    if (frame.type === "stream.gap") watcher.faults.push(`a gap: ${text}`);
+    if (frame.type === "stream.error" && !["unavailable", "internal", "too_many_connections"].includes(frame.code ?? "")) {
+      stopped = true;
+      settle.reject(new Error(text));
+    }
+  }
+
+  function query(): string {
+    const params = new URLSearchParams();
+    if (cursor !== null) params.set("after", cursor);
+    if (options.replay) params.set("replay", options.replay);
+    return params.size > 0 ? `?${params}` : "";
+  }
+
+  function overWebSocket(): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(`${options.url().replace(/^http/, "ws")}/v1/tasks/${options.taskId}/ws${query()}`, ["taskwire.v1", `bearer.${options.token}`]);
+      cutNow = () => (socket as WebSocket & { terminate(): void }).terminate(); // Bun's own: no closing handshake
+      socket.onmessage = ({ data }) => !stopped && take(String(data));
+      socket.onerror = () => {};
+      socket.onclose = () => resolve();
+    });
+  }
+
+  async function overSse(): Promise<void> {
+    const abort = new AbortController();
+    cutNow = () => abort.abort();
+    try {
+      const answer = await fetch(`${options.url()}/v1/tasks/${options.taskId}/events${query()}`, {
+        headers: { accept: "text/event-stream", authorization: `Bearer ${options.token}` },
+        signal: abort.signal,
+      });
+      if (answer.status === 204) {
+        stopped = true;
+        settle.resolve();
+      } else if (answer.status >= 400 && answer.status < 500) {
+        stopped = true;
+        settle.reject(new Error(`${answer.status} ${await answer.text()}`));
+      } else if (answer.ok && answer.body) {
+        const parser = createParser({ onEvent: ({ data }) => !stopped && take(data) });
+        const decoder = new TextDecoder();
+        for await (const chunk of answer.body) parser.feed(decoder.decode(chunk, { stream: true }));
+      }
+    } catch {
+      // A cut, by us or by a fault: come back.
+    }
+  }
+
+  void (async () => {
+    while (!stopped) {
+      watcher.connections += 1;
+      await (options.transport === "websocket" ? overWebSocket() : overSse());
+      if (!stopped) await new Promise((resolve) => setTimeout(resolve, options.pauseMs ?? 50));
+    }
+    settle.resolve();
+  })();
+  return watcher;
+}
