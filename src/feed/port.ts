@@ -2,6 +2,7 @@
  * The reading side's two faces: what a watcher asks of the hub, and what the hub asks of a watcher's wire.
  * A watcher is a position in a task's log and a sink. There is no queue per watcher.
  */
+import type { TaskView } from "../domain/fold.ts";
 import type { Batch } from "../log/port.ts";
 
 /** What became of a write. Both mean that it was taken; after `full` nothing more is offered until `resume()`. */
@@ -22,6 +23,8 @@ export interface Slice {
  */
 export interface Run {
   readonly taskId: string;
+  /** The store's epoch: part of every cursor, see `lines.ts`. */
+  readonly epoch: string;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly slices: readonly Slice[];
@@ -60,4 +63,45 @@ export interface Watch {
   resume(): void;
   /** Leave. Nothing is delivered after this returns. */
   stop(): void;
+}
+
+export interface PageRequest {
+  readonly taskId: string;
+  /** As in `WatchRequest`. */
+  readonly after: string | null;
+  /** At most so many entries of `events`. */
+  readonly limit: number;
+  readonly replay: Replay;
+  /** Long-poll: how long to wait for the first event where there is none yet. Milliseconds; 0: do not wait. */
+  readonly waitMs: number;
+  /** The caller has gone. */
+  readonly signal?: AbortSignal;
+}
+
+/** A page of a task's log. */
+export interface Page {
+  /** JSON texts in order, each with its cursor: stored events, with `compact` `stream.replayed` frames, after a gap first the `task.snapshot`. */
+  readonly events: readonly string[];
+  /** Where the next page begins: the `after` of the next request. */
+  readonly next: string;
+  /** The task's last seq as known when the page was made. */
+  readonly tail_seq: number;
+  /** Nothing will come behind this page: the task is over and `events` reach its end. */
+  readonly ended: boolean;
+  /** The task's status where `ended`, else null. */
+  readonly status: string | null;
+  /** Where the log does not have what `after` asked for: what it has instead. */
+  readonly gap: { readonly requested: string; readonly earliest: string; readonly reason: "retention" | "reset" } | null;
+}
+
+/** The reading side of a process. */
+export interface Hub {
+  /** Begins to watch. The sink is never called before this has returned. */
+  watch(request: WatchRequest, sink: Sink): Watch;
+  /** A page of the log. Throws `TaskwireError`: task_unknown, cursor_invalid, unavailable. */
+  page(request: PageRequest): Promise<Page>;
+  /** The fold of a task up to now, and the cursor behind it; null for a task that has nothing. The view is the caller's. Throws `TaskwireError` unavailable. */
+  view(taskId: string): Promise<{ readonly view: TaskView; readonly cursor: string } | null>;
+  /** Stops all watches without a word and lets go of everything. */
+  close(): void;
 }
