@@ -31,6 +31,10 @@ export const LIMITS = {
   appendBackoffMaxMs: 100,
   /** An appender without requests for so long is let go. */
   appenderIdleMs: 60_000,
+  /** A task's entry in the index is written at most so often while only its percent and times change. */
+  indexWriteMs: 1_000,
+  /** Users whose lists of tasks a process keeps at hand; the longest unasked go first. */
+  indexUsers: 1_000,
   /** Requests that wait for one task's appender. Beyond: 429 `append_busy`. */
   appendQueueBytes: 8 * MIB,
 

@@ -28,6 +28,8 @@ export interface BatchHeader {
   readonly state: string | null;
   /** The position of the last batch before this one that carries `state`; 0 where there is none. */
   readonly stateAt: Position;
+  /** What changed of the `JudgeState` by this batch, as text (see `state-delta.ts`); null on a task's first. At most some KiB. */
+  readonly delta: string | null;
 }
 
 export interface Batch {

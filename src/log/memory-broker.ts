@@ -1,0 +1,184 @@
+/** What a broker keeps, in the process's own memory, and who listens to it. `memory.ts` gives each client its face to it. */
+import type { Cancel, Environment } from "../domain/environment.ts";
+import { partitionOf } from "../domain/ids.ts";
+import { type MemoryFaults, happens } from "./memory-faults.ts";
+import type { AppendRequest, Batch, IndexKey, IndexRecord, KeyRecord, Position } from "./port.ts";
+
+/** A batch's place in its task, or why it has none. */
+export type Landing = { readonly kind: "stored"; readonly position: Position } | { readonly kind: "conflict" } | { readonly kind: "full" };
+
+/** Everything kept, as it was at some moment. Batches never change, so they are shared. */
+export interface MemoryCopy {
+  readonly tasks: ReadonlyMap<string, readonly Batch[]>;
+  readonly index: ReadonlyMap<string, ReadonlyMap<string, IndexRecord>>;
+  readonly keys: ReadonlyMap<string, KeyRecord>;
+  readonly positions: readonly number[];
+  readonly revision: number;
+}
+
+/** Hands something to one listener if its client is connected, as it deserves by the faults in force. */
+interface Follower<T> {
+  readonly reachable: () => boolean;
+  readonly take: (message: T) => void;
+}
+
+const EPOCH_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+export class MemoryBroker {
+  readonly faults: MemoryFaults;
+  epoch: string;
+  readonly #environment: Environment;
+  readonly #tasks = new Map<string, Batch[]>();
+  /** By owner, then by conversation and task; a map keeps the order of last write. */
+  readonly #index = new Map<string, Map<string, IndexRecord>>();
+  readonly #keys = new Map<string, KeyRecord>();
+  readonly #positions: number[];
+  #revision = 0;
+  readonly #taskFollowers = new Map<string, Set<Follower<Batch>>>();
+  readonly #indexFollowers = new Map<string, Set<Follower<IndexRecord>>>();
+
+  constructor(environment: Environment, partitions: number, faults: MemoryFaults) {
+    this.#environment = environment;
+    this.faults = faults;
+    this.#positions = new Array<number>(partitions).fill(0);
+    this.epoch = this.#newEpoch();
+  }
+
+  batches(taskId: string): readonly Batch[] {
+    return this.#tasks.get(taskId) ?? [];
+  }
+
+  /** Stores a batch if its task still ends where the writer thinks. */
+  land({ taskId, expected, header, body }: AppendRequest): Landing {
+    const batches = this.#tasks.get(taskId) ?? [];
+    if ((batches.at(-1)?.position ?? 0) !== expected) return { kind: "conflict" };
+    if (this.faults.full) return { kind: "full" };
+    const partition = partitionOf(taskId, this.#positions.length);
+    const position = (this.#positions[partition] ?? 0) + 1;
+    this.#positions[partition] = position;
+    const batch: Batch = { taskId, position, header: { ...header }, body: body.slice() };
+    batches.push(batch);
+    this.#tasks.set(taskId, batches);
+    this.#publish(this.#taskFollowers.get(taskId), batch);
+    return { kind: "stored", position };
+  }
+
+  purge(taskId: string, keep: number): void {
+    const batches = this.#tasks.get(taskId);
+    if (batches === undefined) return;
+    if (keep <= 0) this.#tasks.delete(taskId);
+    else batches.splice(0, Math.max(0, batches.length - keep));
+  }
+
+  /** Writes an index entry if its revision is still `expected`; null on a conflict. */
+  writeEntry(key: IndexKey, value: string, expected: number): number | null {
+    const entries = this.#index.get(key.owner) ?? new Map<string, IndexRecord>();
+    const name = entryName(key);
+    if ((entries.get(name)?.revision ?? 0) !== expected) return null;
+    const record: IndexRecord = { key: { owner: key.owner, conversation: key.conversation, taskId: key.taskId }, revision: ++this.#revision, value };
+    entries.delete(name);
+    entries.set(name, record);
+    this.#index.set(key.owner, entries);
+    this.#publish(this.#indexFollowers.get(key.owner), record);
+    return record.revision;
+  }
+
+  readEntry(key: IndexKey): IndexRecord | null {
+    return this.#index.get(key.owner)?.get(entryName(key)) ?? null;
+  }
+
+  removeEntry(key: IndexKey): void {
+    this.#index.get(key.owner)?.delete(entryName(key));
+  }
+
+  entries(owner: string): readonly IndexRecord[] {
+    return [...(this.#index.get(owner)?.values() ?? [])];
+  }
+
+  owners(): readonly string[] {
+    return [...this.#index.keys()];
+  }
+
+  getKey(name: string): KeyRecord | null {
+    return this.#keys.get(name) ?? null;
+  }
+
+  /** Writes a named value if its revision is still `expected`; null on a conflict. */
+  putKey(name: string, value: string, expected: number): number | null {
+    if ((this.#keys.get(name)?.revision ?? 0) !== expected) return null;
+    const revision = ++this.#revision;
+    this.#keys.set(name, { value, revision });
+    return revision;
+  }
+
+  followTask(taskId: string, follower: Follower<Batch>): Cancel {
+    return listen(this.#taskFollowers, taskId, follower);
+  }
+
+  followOwner(owner: string, follower: Follower<IndexRecord>): Cancel {
+    return listen(this.#indexFollowers, owner, follower);
+  }
+
+  /** A copy to be restored later, as an operator's backup is. */
+  copy(): MemoryCopy {
+    return {
+      tasks: new Map([...this.#tasks].map(([taskId, batches]) => [taskId, [...batches]])),
+      index: new Map([...this.#index].map(([owner, entries]) => [owner, new Map(entries)])),
+      keys: new Map(this.#keys),
+      positions: [...this.#positions],
+      revision: this.#revision,
+    };
+  }
+
+  /** Rolls back: positions that were given out since the copy will be given out again, to other batches. The epoch stays. */
+  restore(copy: MemoryCopy): void {
+    this.#tasks.clear();
+    for (const [taskId, batches] of copy.tasks) this.#tasks.set(taskId, [...batches]);
+    this.#index.clear();
+    for (const [owner, entries] of copy.index) this.#index.set(owner, new Map(entries));
+    this.#keys.clear();
+    for (const [name, record] of copy.keys) this.#keys.set(name, record);
+    this.#positions.splice(0, this.#positions.length, ...copy.positions);
+    this.#revision = copy.revision;
+  }
+
+  /** What an operator does after a restore. */
+  changeEpoch(): void {
+    this.epoch = this.#newEpoch();
+  }
+
+  #newEpoch(): string {
+    return [...this.#environment.random.bytes(12)].map((byte) => EPOCH_LETTERS[byte % EPOCH_LETTERS.length]).join("");
+  }
+
+  #publish<T>(followers: ReadonlySet<Follower<T>> | undefined, message: T): void {
+    for (const follower of followers ?? []) this.#send(follower, message);
+  }
+
+  /** Never within the writer's own call: a message arrives by itself. */
+  #send<T>(follower: Follower<T>, message: T): void {
+    const { random, clock } = this.#environment;
+    if (happens(random, this.faults.liveLost)) return;
+    const times = happens(random, this.faults.liveDoubled) ? 2 : 1;
+    for (let time = 0; time < times; time += 1) {
+      const hand = (): void => {
+        if (follower.reachable()) follower.take(message);
+      };
+      if (happens(random, this.faults.liveDelayed)) clock.after(random.fraction() * this.faults.liveDelayMs, hand);
+      else queueMicrotask(hand);
+    }
+  }
+}
+
+function entryName({ conversation, taskId }: IndexKey): string {
+  return `${conversation ?? ""}.${taskId}`;
+}
+
+function listen<T>(lists: Map<string, Set<T>>, name: string, follower: T): Cancel {
+  const list = lists.get(name) ?? new Set<T>();
+  lists.set(name, list.add(follower));
+  return () => {
+    list.delete(follower);
+    if (list.size === 0 && lists.get(name) === list) lists.delete(name);
+  };
+}
