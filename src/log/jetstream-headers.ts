@@ -29,6 +29,7 @@ export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
   };
   if (header.conversation !== null) fields["Tw-Conversation"] = [encodeValue(header.conversation)];
   if (header.state !== null) fields["Tw-State"] = [encodeValue(header.state)];
+  if (header.delta !== null) fields["Tw-Delta"] = [encodeValue(header.delta)];
   // Made from a record, as setting one by one searches all names anew for each: this is the hot path of appending.
   return MsgHdrsImpl.fromRecord(fields);
 }
@@ -54,7 +55,7 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
     };
     const [nonce, owner, kind, access, status] = [text("Tw-Batch"), text("Tw-Owner"), text("Tw-Kind"), text("Tw-Access"), text("Tw-Status")];
     if (!nonce || !owner || kind === null || access === null || status === null) return null;
-    return { firstSeq, lastSeq, nonce, owner, conversation: text("Tw-Conversation"), kind, access, status, attempt, state: text("Tw-State"), stateAt };
+    return { firstSeq, lastSeq, nonce, owner, conversation: text("Tw-Conversation"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
   } catch {
     return null;
   }

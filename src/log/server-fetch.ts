@@ -57,7 +57,7 @@ function run(command: string, args: readonly string[], settings: Settings, limit
       clearTimeout(limit);
       done();
     };
-    child.once("error", (error) => settle(() => reject(new Error(error.message.includes("ENOENT") ? `${command} is not installed` : error.message))));
+    child.once("error", (error) => settle(() => reject(new Error(/ENOENT|not found/.test(error.message) ? `${command} is not installed` : error.message))));
     child.once("close", (code) => settle(() => resolve({ code, output })));
   });
 }
