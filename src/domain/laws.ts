@@ -1,32 +1,31 @@
 /**
  * The laws of a task's log: what a request may append to what is already there. The one place that decides.
- * Pure: (state, request) → verdict. A request is atomic and judged alone.
+ * Pure: (state, request) → verdict. A request is atomic and judged alone. The laws are numbered as in the catalogue:
+ *
+ * 1. `task.created` first, exactly one end, nothing after it.   2. A percent never falls within one scope and attempt.
+ * 3. A delta needs its open `*.started`.                        4. An end, `task.recovering` and `task.retrying` close all.
+ * 5. A new attempt fences the old one.                          6. Some types only the service writes.
  */
+import { EVENT_FACTS } from "../../generated/typescript/catalog.ts";
+import type { EventFacts, ScopeFacts } from "../../generated/typescript/catalog.ts";
+import type { Actor } from "../../generated/typescript/types.ts";
 import type { LimitSet } from "../limits.ts";
-import type { TaskwireError } from "./error.ts";
-import type { JudgeState } from "./state.ts";
+import { TaskwireError } from "./error.ts";
+import type { ErrorCode } from "./error.ts";
+import { isTerminal, phaseAfter, statusOf } from "./phase.ts";
+import { percentOf } from "./progress.ts";
+import { recognise, remember } from "./retry.ts";
+import type { Duplicate, RetryIdentity } from "./retry.ts";
+import { Scopes, scopeKey } from "./scopes.ts";
+import { utf8Length } from "./size.ts";
+import { stamped } from "./stamp.ts";
+import type { DraftEvent, Stamped } from "./stamp.ts";
+import { hasOpenInput, openLimit, stateTitle } from "./state.ts";
+import type { JudgeState, Phase } from "./state.ts";
 
-/** An event as its producer wrote it, already valid against the contract. Further fields are kept. */
-export interface DraftEvent {
-  readonly type: string;
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly time?: string;
-  readonly [field: string]: unknown;
-}
+export type { Actor, DraftEvent, RetryIdentity, Stamped };
 
-/** Who acts; from the token. */
-export interface Actor {
-  readonly kind: string;
-  readonly id?: string;
-  readonly name?: string;
-}
-
-/** How a repeated request is recognised. `digest` says what the request asked for; texts of any length. */
-export type RetryIdentity =
-  | { readonly kind: "key"; readonly key: string; readonly digest: string }
-  | { readonly kind: "producer"; readonly id: string; readonly seq: number; readonly digest: string };
-
-/** What a task's first request must say. Later requests carry null. */
+/** What a task's first request must say beside its `task.created`. Later requests carry null. */
 export interface Founding {
   readonly owner: string;
   readonly conversation: string | null;
@@ -48,36 +47,202 @@ export interface JudgeRequest {
   readonly limits: LimitSet;
 }
 
-/** An event as it is stored: no cursor. Keys in order of serialization, `data` last. */
-export interface Stamped {
-  readonly type: string;
-  readonly task_id: string;
-  readonly seq: number;
-  readonly time?: string;
-  readonly actor?: Actor;
-  readonly attempt?: number;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly [field: string]: unknown;
+export interface Accepted {
+  readonly kind: "accepted";
+  readonly events: readonly Stamped[];
+  /** One JSON text per event, without its LF. */
+  readonly lines: readonly string[];
+  /** UTF-8 bytes of the lines with their LF. */
+  readonly bytes: number;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** The state after the request. */
+  readonly state: JudgeState;
 }
 
-export type Verdict =
-  | {
-      readonly kind: "accepted";
-      readonly events: readonly Stamped[];
-      /** One JSON text per event, without its LF. */
-      readonly lines: readonly string[];
-      /** UTF-8 bytes of the lines with their LF. */
-      readonly bytes: number;
-      readonly firstSeq: number;
-      readonly lastSeq: number;
-      /** The state after the request. */
-      readonly state: JudgeState;
-    }
-  /** Stored before. `exact` is false for a producer's older request: then the range is that producer's latest. */
-  | { readonly kind: "duplicate"; readonly firstSeq: number; readonly lastSeq: number; readonly exact: boolean }
-  | { readonly kind: "refused"; readonly error: TaskwireError };
+export interface Refused {
+  readonly kind: "refused";
+  readonly error: TaskwireError;
+}
 
-/** Judges one request on the state before it; `state` is null for a task that has no events. Never throws a refusal. */
-export function judge(_state: JudgeState | null, _request: JudgeRequest): Verdict {
-  throw new Error("under construction");
+export type Verdict = Accepted | Duplicate | Refused;
+
+/** Judges one request on the state before it; `state` is null for a task that has no events. Refusals are answered, not thrown. */
+export function judge(state: JudgeState | null, request: JudgeRequest): Verdict {
+  try {
+    return (state && recognise(state, request.identity)) ?? new Hearing(state, request).run();
+  } catch (error) {
+    if (error instanceof TaskwireError) return { kind: "refused", error };
+    throw error;
+  }
+}
+
+/** The state of a task that has no events yet; its first must be `task.created`. */
+function unborn({ owner, conversation, access }: Founding, now: number): JudgeState {
+  return {
+    seq: 0, bytes: 0, phase: "queued", status: "queued", terminal: false, attempt: 1, fence: 0, percent: null,
+    owner, kind: "", conversation, access, title: null, createdAt: now, updatedAt: now, open: new Map(), keys: [], producers: [],
+  };
+}
+
+/** One request before the judge: the state as its events change it, thrown away where one is refused. */
+class Hearing {
+  private readonly before: JudgeState;
+  private readonly request: JudgeRequest;
+  private readonly time: string;
+  private readonly scopes: Scopes;
+  private readonly events: Stamped[] = [];
+  private readonly lines: string[] = [];
+  private bytes = 0;
+  private phase: Phase;
+  private attempt: number;
+  private fence: number;
+  private percent: number | null;
+  private kind: string;
+  private title: string | null;
+
+  constructor(state: JudgeState | null, request: JudgeRequest) {
+    this.before = state ?? unborn(request.founding ?? { owner: "", conversation: null, access: "owner" }, request.now);
+    this.request = request;
+    this.time = new Date(request.now).toISOString();
+    this.scopes = new Scopes(this.before.open, openLimit(request.limits));
+    ({ phase: this.phase, attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title } = this.before);
+  }
+
+  run(): Accepted {
+    const { drafts, limits } = this.request;
+    if (drafts.length === 0) throw new TaskwireError("request_invalid", "The request has no event; send at least one.");
+    if (drafts.length > limits.requestEvents) throw new TaskwireError("too_many_events", `The request has ${drafts.length} events, at most ${limits.requestEvents} are taken; send it in parts.`);
+    for (const draft of drafts) this.hear(draft);
+    const firstSeq = this.before.seq + 1;
+    const lastSeq = this.seq;
+    return { kind: "accepted", events: this.events, lines: this.lines, bytes: this.bytes, firstSeq, lastSeq, state: this.after(firstSeq, lastSeq) };
+  }
+
+  private get seq(): number {
+    return this.before.seq + this.events.length;
+  }
+
+  private after(firstSeq: number, lastSeq: number): JudgeState {
+    const { request, before, phase } = this;
+    const open = this.scopes.current;
+    return {
+      ...before,
+      ...remember(before, request.identity, firstSeq, lastSeq, request.limits),
+      seq: lastSeq, bytes: before.bytes + this.bytes, phase, terminal: isTerminal(phase),
+      status: statusOf(phase, hasOpenInput(open)),
+      attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title,
+      updatedAt: request.now, open,
+    };
+  }
+
+  /** Judges one event on what the earlier ones of its request have left, and lets it take effect. */
+  private hear(draft: DraftEvent): void {
+    const facts = EVENT_FACTS.get(draft.type);
+    let data = draft.data as Readonly<Record<string, unknown>>;
+    this.mayBeWritten(draft.type, facts);
+    this.mayBeNext(draft.type);
+    this.isOfThisAttempt(draft.type, data);
+    if (facts?.scope) this.useScope(draft.type, facts.scope, data);
+    if (facts?.percent) data = this.neverLower(facts, data);
+    this.takeEffect(draft.type, facts, data);
+    this.store(draft, data, facts?.terminal === true);
+  }
+
+  /** Law 6. */
+  private mayBeWritten(type: string, facts: EventFacts | undefined): void {
+    if (facts?.synthetic) this.refuse("event_reserved", `${type} is never stored; the service makes it when it is asked for.`, 6);
+    if (!this.request.service && (facts?.service || type.startsWith("stream."))) this.refuse("event_reserved", `Only the service writes ${type}; leave it out.`, 6);
+  }
+
+  /** Law 1. */
+  private mayBeNext(type: string): void {
+    const first = this.seq === 0;
+    if (isTerminal(this.phase)) this.refuse("task_ended", `The task is ${this.phase}, nothing may follow, so ${type} was not stored. Create a new task.`, 1);
+    if (first && type !== "task.created") this.refuse("task_not_created", `The first event of a task must be task.created, not ${type}. Create the task first.`, 1);
+    if (!first && type === "task.created") this.refuse("id_taken", "The task exists already. Choose another id, or let the service choose.", 1);
+  }
+
+  /** Law 5. */
+  private isOfThisAttempt(type: string, data: Readonly<Record<string, unknown>>): void {
+    const { attempt, service } = this.request;
+    if (attempt !== null && !service && attempt < this.fence) this.refuse("fenced", `The lease is of attempt ${attempt}, but the task is at attempt ${this.fence}: another worker has taken over. Stop working on this task.`, 5);
+    if (type !== "task.started" || typeof data.attempt !== "number") return;
+    const least = Math.max(this.attempt, this.fence);
+    if (data.attempt < least) this.refuse("fenced", `task.started tells attempt ${data.attempt}, but the task is at attempt ${least}. Stop working on this task, or start attempt ${least}.`, 5);
+  }
+
+  /** Law 3, and the bound on what is open. */
+  private useScope(type: string, scope: ScopeFacts, data: Readonly<Record<string, unknown>>): void {
+    const id = String(data[scope.id]);
+    const key = scopeKey(scope.family, id);
+    const what = `${scope.family} ${JSON.stringify(id)}`;
+    if (scope.role === "opens") {
+      if (this.scopes.isOpen(key)) this.refuse("scope_already_open", `${type} names the ${what}, which is open already. Close it first, or use another id.`, 3);
+      if (!this.scopes.open(key)) this.refuse("too_many_open", `The ${what} would be one too many: at most ${openLimit(this.request.limits)} steps, messages, reasonings, tool calls and input requests may be open in a task at once. Close some first.`);
+    } else if (scope.role === "delta") {
+      if (!this.scopes.isOpen(key)) this.refuse("scope_not_open", `${type} names the ${what}, which is not open. Send its ${scope.family}.started first.`, 3);
+    } else if (scope.role === "closes" && !(scope.unless !== null && data[scope.unless] === true)) {
+      this.scopes.close(key);
+    }
+  }
+
+  /** Law 2: a lower percent is stored as the highest so far, the producer's own beside it. */
+  private neverLower(facts: EventFacts, data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const told = percentOf(data);
+    if (told === null) return data;
+    const key = facts.scope === null ? null : scopeKey(facts.scope.family, String(data[facts.scope.id]));
+    const highest = key === null ? this.percent : this.scopes.highest(key);
+    if (highest !== null && told < highest) return { ...data, percent: highest, reported: told };
+    if (told !== highest) {
+      if (key === null) this.percent = told;
+      else this.scopes.raise(key, told);
+    }
+    return data;
+  }
+
+  private takeEffect(type: string, facts: EventFacts | undefined, data: Readonly<Record<string, unknown>>): void {
+    this.phase = phaseAfter(this.phase, type);
+    if (facts?.closesAll) this.scopes.closeAll();
+    if (type === "task.created") {
+      this.kind = String(data.kind);
+      this.title = stateTitle(data.title);
+    } else if (type === "task.completed") {
+      this.percent = 100;
+    } else if (typeof data.attempt === "number") {
+      this.countAttempt(type, data.attempt);
+    }
+  }
+
+  /** A worker that holds a lease may retry within it: only being handed out or taken away moves the fence. */
+  private countAttempt(type: string, told: number): void {
+    if (type === "task.started" || type === "task.retrying") this.raiseAttempt(told);
+    if (type === "task.started") this.fence = Math.max(this.fence, this.request.attempt ?? told);
+    if (type === "task.recovering") this.fence = Math.max(this.fence, this.attempt + 1, told + 1);
+  }
+
+  private raiseAttempt(attempt: number): void {
+    if (attempt <= this.attempt) return;
+    this.attempt = attempt;
+    this.percent = null;
+    this.scopes.forgetPercents();
+  }
+
+  private store(draft: DraftEvent, data: Readonly<Record<string, unknown>>, terminal: boolean): void {
+    const { taskId, actor, limits } = this.request;
+    const event = stamped(draft, data, { taskId, seq: this.seq + 1, time: this.time, actor, attempt: this.attempt });
+    const line = JSON.stringify(event);
+    const size = utf8Length(line);
+    if (size > limits.eventBytes) this.refuse("event_too_large", `${draft.type} has ${size} bytes with what the service adds, at most ${limits.eventBytes} are taken. Split its text into deltas, or send a reference.`);
+    const full = this.seq + 1 > limits.taskEvents || this.before.bytes + this.bytes + size + 1 > limits.taskBytes;
+    if (full && !terminal) this.refuse("task_full", `The task holds ${this.seq} events and ${this.before.bytes + this.bytes} bytes; only its end still fits (task.completed, task.failed or task.canceled).`);
+    this.events.push(event);
+    this.lines.push(line);
+    this.bytes += size + 1;
+  }
+
+  private refuse(code: ErrorCode, detail: string, law?: number): never {
+    const index = this.events.length;
+    throw new TaskwireError(code, detail, law === undefined ? { index } : { law, index });
+  }
 }

@@ -2,6 +2,11 @@
  * What judging an append needs to know of a task, and no more: the state that travels in its log (`Tw-State`).
  * Immutable: `judge` answers with the next one, so that an append that did not happen is undone by forgetting it.
  */
+import { cutHead } from "./size.ts";
+import { isTerminal, statusOf } from "./phase.ts";
+import type { Phase } from "./phase.ts";
+
+export type { Phase };
 
 /** A started step, message, reasoning, tool call or input request. */
 export interface OpenScope {
@@ -22,15 +27,13 @@ export interface RememberedKey {
 
 /** The last request of a producer that numbers its requests. */
 export interface RememberedProducer {
+  /** Fingerprint. */
   readonly id: string;
   readonly seq: number;
   readonly digest: string;
   readonly firstSeq: number;
   readonly lastSeq: number;
 }
-
-/** The task's status without regard to open input requests. */
-export type Phase = "queued" | "running" | "paused" | "recovering" | "completed" | "failed" | "canceled";
 
 export interface JudgeState {
   /** The seq of the task's last event, which is also how many there are. */
@@ -44,7 +47,7 @@ export interface JudgeState {
   readonly terminal: boolean;
   /** Which try of the task, 1 first. */
   readonly attempt: number;
-  /** A lease's attempt below this is fenced. 0 where the service never handed the task out. */
+  /** A lease's attempt below this is fenced. 0 where nobody has started. */
   readonly fence: number;
   /** The task's highest percent in this attempt; null where none was told. */
   readonly percent: number | null;
@@ -52,7 +55,6 @@ export interface JudgeState {
   readonly kind: string;
   readonly conversation: string | null;
   readonly access: string;
-  /** At most 120 characters. */
   readonly title: string | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -71,12 +73,78 @@ export type DecodedState =
   | { readonly kind: "newer"; readonly version: number }
   | { readonly kind: "damaged"; readonly detail: string };
 
+/** Rises with every change that an older service would misread. */
+export const STATE_VERSION = 1;
+
+/** Longest title that the state carries, in UTF-16 units. */
+const TITLE = 512;
+/** The most that one entry can take in the encoded state, in bytes. `test/property/state.test.ts` holds them to it. */
+const SCOPE_BYTES = 53;
+const KEY_BYTES = 54;
+const PRODUCER_BYTES = 72;
+const REST_BYTES = 4_000;
+
+/** How many scopes may be open at once so that the encoded state stays within `stateBytes`, whatever their ids. */
+export function openLimit(limits: { readonly stateBytes: number; readonly openScopes: number; readonly idempotencyKeys: number; readonly producers: number }): number {
+  const room = limits.stateBytes - REST_BYTES - limits.idempotencyKeys * KEY_BYTES - limits.producers * PRODUCER_BYTES;
+  return Math.max(0, Math.min(limits.openScopes, Math.floor(room / SCOPE_BYTES)));
+}
+
+/** The title as the state carries it. */
+export function stateTitle(title: unknown): string | null {
+  return typeof title === "string" ? cutHead(title, TITLE) : null;
+}
+
+type Row = readonly unknown[];
+
 /** The state as text: printable ASCII JSON with its version, at most `limits.stateBytes` long. */
-export function encodeState(_state: JudgeState): string {
-  throw new Error("under construction");
+export function encodeState(state: JudgeState): string {
+  const text = JSON.stringify({
+    v: STATE_VERSION,
+    task: [state.seq, state.bytes, state.phase, state.attempt, state.fence, state.percent, state.createdAt, state.updatedAt],
+    facts: [state.owner, state.kind, state.conversation, state.access, state.title],
+    open: [...state.open].map(([key, { percent, implied }]): Row => [key, percent, implied ? 1 : 0]),
+    keys: state.keys.map((entry): Row => [entry.key, entry.digest, entry.firstSeq, entry.lastSeq]),
+    producers: state.producers.map((entry): Row => [entry.id, entry.seq, entry.digest, entry.firstSeq, entry.lastSeq]),
+  });
+  return text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Reads what `encodeState` wrote. */
-export function decodeState(_text: string): DecodedState {
-  throw new Error("under construction");
+export function decodeState(text: string): DecodedState {
+  try {
+    const value = JSON.parse(text) as Encoded;
+    if (typeof value?.v !== "number") return { kind: "damaged", detail: "the judging state has no version" };
+    if (value.v > STATE_VERSION) return { kind: "newer", version: value.v };
+    return { kind: "state", state: revive(value) };
+  } catch {
+    return { kind: "damaged", detail: "the judging state cannot be read" };
+  }
+}
+
+interface Encoded {
+  readonly v: number;
+  readonly task: readonly [number, number, Phase, number, number, number | null, number, number];
+  readonly facts: readonly [string, string, string | null, string, string | null];
+  readonly open: readonly (readonly [string, number | null, number])[];
+  readonly keys: readonly (readonly [string, string, number, number])[];
+  readonly producers: readonly (readonly [string, number, string, number, number])[];
+}
+
+function revive(value: Encoded): JudgeState {
+  const [seq, bytes, phase, attempt, fence, percent, createdAt, updatedAt] = value.task;
+  const [owner, kind, conversation, access, title] = value.facts;
+  const open = new Map(value.open.map(([key, highest, implied]) => [key, { percent: highest, implied: implied === 1 }]));
+  return {
+    seq, bytes, phase, status: statusOf(phase, hasOpenInput(open)), terminal: isTerminal(phase),
+    attempt, fence, percent, owner, kind, conversation, access, title, createdAt, updatedAt, open,
+    keys: value.keys.map(([key, digest, firstSeq, lastSeq]) => ({ key, digest, firstSeq, lastSeq })),
+    producers: value.producers.map(([id, producerSeq, digest, firstSeq, lastSeq]) => ({ id, seq: producerSeq, digest, firstSeq, lastSeq })),
+  };
+}
+
+/** Whether an input request is open; its scopes' keys begin with `i`. */
+export function hasOpenInput(open: ReadonlyMap<string, OpenScope>): boolean {
+  for (const key of open.keys()) if (key.startsWith("i")) return true;
+  return false;
 }
