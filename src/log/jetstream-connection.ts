@@ -171,6 +171,7 @@ export async function connectBroker({ servers, credentials, environment, meter, 
     },
     async close() {
       closing = true;
+      listeners.clear();
       await nats.close();
     },
   };
