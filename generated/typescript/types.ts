@@ -638,6 +638,7 @@ export interface LogLineData {
 /** Any object. */
 export type ExtensionData = Readonly<Record<string, unknown>>;
 
+/** The first frame of every connection: what it is and what it may do. */
 export interface StreamReadyFrame {
   readonly type: "stream.ready";
   /** `taskwire.v1`. */
@@ -666,6 +667,19 @@ export interface ConnectionLimits {
   readonly request_events?: number;
 }
 
+/** A subscription has begun; replay follows, then `stream.caught_up`. Needs `task_id`, or `selector`. */
+export interface StreamSubscribedFrame {
+  readonly type: "stream.subscribed";
+  readonly task_id?: string;
+  readonly selector?: Selector;
+  /** The position that delivery starts from; opaque. */
+  readonly cursor: string;
+  readonly replay: Replay;
+  /** The last `seq` of the task at this moment: how much will be replayed. */
+  readonly tail_seq: number;
+  readonly request_id?: string;
+}
+
 /** A set of tasks that changes by itself. */
 export interface Selector {
   readonly conversation_id?: string;
@@ -679,20 +693,7 @@ export interface Selector {
  */
 export type Replay = "full" | "compact" | "none" | (string & {});
 
-/** Needs `task_id`, or `selector`. */
-export interface StreamSubscribedFrame {
-  readonly type: "stream.subscribed";
-  readonly task_id?: string;
-  readonly selector?: Selector;
-  /** The position that delivery starts from; opaque. */
-  readonly cursor: string;
-  readonly replay: Replay;
-  /** The last `seq` of the task at this moment: how much will be replayed. */
-  readonly tail_seq: number;
-  readonly request_id?: string;
-}
-
-/** Needs `task_id`, or `selector`. */
+/** A subscription has ended as asked. Nothing of it follows. Needs `task_id`, or `selector`. */
 export interface StreamUnsubscribedFrame {
   readonly type: "stream.unsubscribed";
   readonly task_id?: string;
@@ -700,6 +701,7 @@ export interface StreamUnsubscribedFrame {
   readonly request_id?: string;
 }
 
+/** A task has joined a watched set. */
 export interface StreamJoinedFrame {
   readonly type: "stream.joined";
   readonly task_id: string;
@@ -727,6 +729,7 @@ export interface TaskSummary {
   readonly last_seq: number;
 }
 
+/** A task has left a watched set. */
 export interface StreamLeftFrame {
   readonly type: "stream.left";
   readonly task_id: string;
@@ -735,6 +738,7 @@ export interface StreamLeftFrame {
   readonly summary: TaskSummary;
 }
 
+/** One contiguous range of history, compacted. Only where `replay=compact` was asked for. */
 export interface StreamReplayedFrame {
   readonly type: "stream.replayed";
   readonly task_id: string;
@@ -748,6 +752,7 @@ export interface StreamReplayedFrame {
   readonly events: readonly AnyEvent[];
 }
 
+/** The answer to `append`, `command` and `auth`. */
 export interface StreamAckFrame {
   readonly type: "stream.ack";
   /** That of the frame which is answered. */
@@ -767,7 +772,7 @@ export interface StreamAckFrame {
   readonly token_expires_at?: string;
 }
 
-/** Needs `task_id`, or `selector`. */
+/** History is delivered; what follows is live. Needs `task_id`, or `selector`. */
 export interface StreamCaughtUpFrame {
   readonly type: "stream.caught_up";
   readonly task_id?: string;
@@ -776,6 +781,7 @@ export interface StreamCaughtUpFrame {
   readonly cursor: string;
 }
 
+/** What was asked for is not there any more. A `task.snapshot` follows, then what the log still has. */
 export interface StreamGapFrame {
   readonly type: "stream.gap";
   readonly task_id: string;
@@ -787,6 +793,7 @@ export interface StreamGapFrame {
   readonly reason: "retention" | "reset" | (string & {});
 }
 
+/** The connection is alive. */
 export interface StreamHeartbeatFrame {
   readonly type: "stream.heartbeat";
   readonly time: string;
@@ -796,6 +803,7 @@ export interface StreamHeartbeatFrame {
   readonly log?: "ok" | "away" | (string & {});
 }
 
+/** The answer to `ping`. */
 export interface StreamPongFrame {
   readonly type: "stream.pong";
   /** That of the `ping`. */
@@ -803,11 +811,13 @@ export interface StreamPongFrame {
   readonly request_id?: string;
 }
 
+/** The token ends soon; send `auth` with a new one. */
 export interface StreamTokenExpiringFrame {
   readonly type: "stream.token_expiring";
   readonly expires_at: string;
 }
 
+/** Something was refused or has failed. Whether the connection is closed after it says the error table. */
 export interface StreamErrorFrame {
   readonly type: "stream.error";
   /** From the error table. */
@@ -824,6 +834,7 @@ export interface StreamErrorFrame {
   readonly law?: number;
 }
 
+/** The service closes the connection; why, and when to come back. */
 export interface StreamClosingFrame {
   readonly type: "stream.closing";
   readonly reason: "drain" | "token_expired" | "silent" | "idle" | "max_age" | (string & {});
@@ -831,6 +842,7 @@ export interface StreamClosingFrame {
   readonly retry_after_ms: number;
 }
 
+/** The task is over and was delivered to its end. Do not reconnect for it. */
 export interface StreamEndFrame {
   readonly type: "stream.end";
   readonly task_id: string;
@@ -945,13 +957,6 @@ export interface AppendAck {
   readonly duplicate: boolean;
 }
 
-/** The answer of `GET /v1/tasks`: newest change first. */
-export interface TaskPage {
-  readonly tasks: readonly TaskSummary[];
-  /** Pass it as `before` to get the next page; null on the last one. */
-  readonly next: string | null;
-}
-
 /** The answer of `GET /v1/tasks/{task_id}/events` as JSON. */
 export interface EventPage {
   readonly task_id: string;
@@ -970,6 +975,13 @@ export interface PageGap {
   readonly requested: string;
   readonly earliest: string;
   readonly reason: "retention" | "reset" | (string & {});
+}
+
+/** The answer of `GET /v1/tasks`: newest change first. */
+export interface TaskPage {
+  readonly tasks: readonly TaskSummary[];
+  /** Pass it as `before` to get the next page; null on the last one. */
+  readonly next: string | null;
 }
 
 /** An error over HTTP (RFC 9457, `application/problem+json`). */

@@ -666,6 +666,7 @@ export const connectionLimits: z.ZodType<ConnectionLimits> = z.looseObject({
   request_events: z.int().min(0).optional(),
 });
 
+/** The first frame of every connection: what it is and what it may do. */
 export const streamReadyFrame = z.looseObject({
   type: z.literal("stream.ready"),
   protocol: z.string().max(64),
@@ -689,6 +690,7 @@ export const selector: z.ZodType<Selector> = z.looseObject({
  */
 export const replay: z.ZodType<Replay> = z.string();
 
+/** A subscription has begun; replay follows, then `stream.caught_up`. */
 export const streamSubscribedFrame = z.looseObject({
   type: z.literal("stream.subscribed"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
@@ -699,6 +701,7 @@ export const streamSubscribedFrame = z.looseObject({
   request_id: z.string().min(1).max(128).optional(),
 }).check(oneOf(["task_id"], ["selector"]));
 
+/** A subscription has ended as asked. Nothing of it follows. */
 export const streamUnsubscribedFrame = z.looseObject({
   type: z.literal("stream.unsubscribed"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
@@ -724,6 +727,7 @@ export const taskSummary: z.ZodType<TaskSummary> = z.looseObject({
   last_seq: z.int().min(0),
 });
 
+/** A task has joined a watched set. */
 export const streamJoinedFrame = z.looseObject({
   type: z.literal("stream.joined"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -732,6 +736,7 @@ export const streamJoinedFrame = z.looseObject({
   summary: taskSummary,
 });
 
+/** A task has left a watched set. */
 export const streamLeftFrame = z.looseObject({
   type: z.literal("stream.left"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -740,6 +745,7 @@ export const streamLeftFrame = z.looseObject({
   summary: taskSummary,
 });
 
+/** One contiguous range of history, compacted. Only where `replay=compact` was asked for. */
 export const streamReplayedFrame = z.looseObject({
   type: z.literal("stream.replayed"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -749,6 +755,7 @@ export const streamReplayedFrame = z.looseObject({
   events: z.array(anyEvent),
 });
 
+/** The answer to `append`, `command` and `auth`. */
 export const streamAckFrame = z.looseObject({
   type: z.literal("stream.ack"),
   request_id: z.string().min(1).max(128),
@@ -761,6 +768,7 @@ export const streamAckFrame = z.looseObject({
   token_expires_at: time.optional(),
 });
 
+/** History is delivered; what follows is live. */
 export const streamCaughtUpFrame = z.looseObject({
   type: z.literal("stream.caught_up"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
@@ -768,6 +776,7 @@ export const streamCaughtUpFrame = z.looseObject({
   cursor: z.string().max(256),
 }).check(oneOf(["task_id"], ["selector"]));
 
+/** What was asked for is not there any more. A `task.snapshot` follows, then what the log still has. */
 export const streamGapFrame = z.looseObject({
   type: z.literal("stream.gap"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -776,6 +785,7 @@ export const streamGapFrame = z.looseObject({
   reason: z.string(),
 });
 
+/** The connection is alive. */
 export const streamHeartbeatFrame = z.looseObject({
   type: z.literal("stream.heartbeat"),
   time: time,
@@ -783,17 +793,20 @@ export const streamHeartbeatFrame = z.looseObject({
   log: z.string().optional(),
 });
 
+/** The answer to `ping`. */
 export const streamPongFrame = z.looseObject({
   type: z.literal("stream.pong"),
   nonce: z.string().max(128).optional(),
   request_id: z.string().min(1).max(128).optional(),
 });
 
+/** The token ends soon; send `auth` with a new one. */
 export const streamTokenExpiringFrame = z.looseObject({
   type: z.literal("stream.token_expiring"),
   expires_at: time,
 });
 
+/** Something was refused or has failed. Whether the connection is closed after it says the error table. */
 export const streamErrorFrame = z.looseObject({
   type: z.literal("stream.error"),
   code: z.string().min(1).max(128),
@@ -806,12 +819,14 @@ export const streamErrorFrame = z.looseObject({
   law: z.int().min(1).max(99).optional(),
 });
 
+/** The service closes the connection; why, and when to come back. */
 export const streamClosingFrame = z.looseObject({
   type: z.literal("stream.closing"),
   reason: z.string(),
   retry_after_ms: z.int().min(0),
 });
 
+/** The task is over and was delivered to its end. Do not reconnect for it. */
 export const streamEndFrame = z.looseObject({
   type: z.literal("stream.end"),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -911,12 +926,6 @@ export const appendAck: z.ZodType<AppendAck> = z.looseObject({
   duplicate: z.boolean(),
 });
 
-/** The answer of `GET /v1/tasks`: newest change first. */
-export const taskPage: z.ZodType<TaskPage> = z.looseObject({
-  tasks: z.array(taskSummary),
-  next: z.string().nullable(),
-});
-
 /** What was asked for is no longer there; the first event of the page is a `task.snapshot`. */
 export const pageGap: z.ZodType<PageGap> = z.looseObject({
   requested: z.string().max(256),
@@ -932,6 +941,12 @@ export const eventPage: z.ZodType<EventPage> = z.looseObject({
   cursor: z.string().max(256),
   more: z.boolean(),
   gap: pageGap.optional(),
+});
+
+/** The answer of `GET /v1/tasks`: newest change first. */
+export const taskPage: z.ZodType<TaskPage> = z.looseObject({
+  tasks: z.array(taskSummary),
+  next: z.string().nullable(),
 });
 
 /** An error over HTTP (RFC 9457, `application/problem+json`). */

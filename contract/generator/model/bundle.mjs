@@ -1,6 +1,6 @@
 /**
  * One document from several files: what `$ref` names in another file is moved into the document's own components, under
- * its own name. Pure: files are read by the function that is passed in.
+ * its own name; a `$ref` to a whole file is replaced by its content. Pure: files are read by the function that is passed in.
  */
 import { posix } from "node:path";
 
@@ -38,15 +38,15 @@ export function bundle(entry, load) {
   function rewrite(value, file) {
     if (Array.isArray(value)) return value.map((item) => rewrite(item, file));
     if (value === null || typeof value !== "object") return value;
+    if (typeof value.$ref === "string" && !value.$ref.includes("#")) return rewrite(open(beside(file, value.$ref)), beside(file, value.$ref));
     if (typeof value.$ref === "string") return { ...value, $ref: follow(value.$ref, file) };
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rewrite(item, file)]));
   }
 
   function follow(ref, file) {
     const [path, pointer] = ref.split("#/");
-    if (pointer === undefined) throw new Error(`${file}: ${ref} has no pointer`);
     if (path === "" && file === entry) return ref;
-    return take(path === "" ? file : posix.join(posix.dirname(file), path), pointer);
+    return take(path === "" ? file : beside(file, path), pointer);
   }
 
   const document = rewrite(open(entry), entry);
@@ -54,6 +54,8 @@ export function bundle(entry, load) {
   for (const [section, definitions] of Object.entries(components)) own[section] = { ...definitions, ...inlineOwn(own[section], definitions) };
   return { ...document, components: own };
 }
+
+const beside = (file, path) => posix.join(posix.dirname(file), path);
 
 /** The document's own entries of a section, without those that only point at a moved definition of the same name. */
 function inlineOwn(own = {}, moved) {

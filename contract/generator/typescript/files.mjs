@@ -5,13 +5,13 @@ import { printValidators } from "./validators.mjs";
 
 /**
  * @param {ReturnType<import("../model/model.mjs").modelOf>} model
- * @returns {{ path: string, text: string }[]} paths below `generated/`
+ * @returns {{ name: string, text: string }[]} files of `generated/typescript/`
  */
 export function typescriptFiles(model) {
   return [
-    { path: "typescript/types.ts", text: printTypes(model) },
-    { path: "typescript/catalog.ts", text: printCatalog(model) },
-    { path: "typescript/errors.ts", text: printErrors(model) },
-    { path: "typescript/validators.ts", text: printValidators(model) },
+    { name: "types.ts", text: printTypes(model) },
+    { name: "catalog.ts", text: printCatalog(model) },
+    { name: "errors.ts", text: printErrors(model) },
+    { name: "validators.ts", text: printValidators(model) },
   ];
 }

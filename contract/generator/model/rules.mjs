@@ -1,0 +1,67 @@
+/** What must hold of the contract beyond AsyncAPI's own schema. Pure: `validate` is a JSON Schema validator that is passed in. */
+
+/**
+ * @param {Record<string, any>} document the bundled contract
+ * @param {(pointer: string, value: unknown) => string | null} validate says what is wrong with a value against the schema at a pointer
+ * @returns {string[]} one sentence for every breach
+ */
+export function breaches(document, validate) {
+  const messages = Object.entries(document.components.messages);
+  return [
+    ...messages.flatMap(([name, message]) => messageBreaches(name, message, validate)),
+    ...eventBreaches(document),
+    ...errorBreaches(document["x-errors"]),
+    ...unusedMessages(document),
+  ];
+}
+
+function messageBreaches(name, message, validate) {
+  const at = `components.messages.${name}`;
+  const wrong = [];
+  if (!message.summary) wrong.push(`${at}: has no summary`);
+  if (!message.examples?.length) wrong.push(`${at}: has no example`);
+  for (const [index, example] of (message.examples ?? []).entries()) {
+    const fault = validate(`/components/messages/${name}/payload`, example.payload);
+    if (fault) wrong.push(`${at}.examples.${index}.payload: ${fault}`);
+    const headers = example.headers && validate(`/components/messages/${name}/headers`, example.headers);
+    if (headers) wrong.push(`${at}.examples.${index}.headers: ${headers}`);
+  }
+  return wrong;
+}
+
+/** Every event stands in both unions that it belongs to, and its examples are of its type. */
+function eventBreaches({ components: { messages, schemas } }) {
+  const has = (union, name) => union.some(({ $ref }) => $ref === `#/components/schemas/${name}`);
+  const drafts = schemas.EventDraft.allOf[1].oneOf;
+  return Object.entries(messages).filter(([, message]) => message["x-event"]).flatMap(([name, message]) => {
+    const wrong = [];
+    const service = message["x-event"].by === "service";
+    if (!has(schemas.StoredEvent.oneOf, `${name}Event`)) wrong.push(`${name}Event is missing in StoredEvent`);
+    if (has(drafts, name) === service) wrong.push(`${name} ${service ? "must not be" : "is missing"} in EventDraft`);
+    const pattern = schemas[name].properties.type.pattern;
+    const legal = (type) => (pattern ? new RegExp(pattern).test(type) : type === message.name);
+    for (const { payload } of message.examples ?? []) if (!legal(payload.type)) wrong.push(`${name}: an example is of type ${payload.type}`);
+    return wrong;
+  });
+}
+
+/** Close codes carry behaviour: 4000-4499 connect again, 4500-4999 do not. */
+function errorBreaches({ codes, closes }) {
+  const wrong = [];
+  const seen = new Map();
+  const rows = [...Object.entries(codes).map(([name, facts]) => [name, facts.close, facts]), ...Object.entries(closes).map(([name, facts]) => [name, facts.code, facts])];
+  for (const [name, close, { retryable, advice }] of rows) {
+    if (!/^[a-z][a-z_]*$/.test(name)) wrong.push(`x-errors: ${name} is not snake_case`);
+    if (!advice) wrong.push(`x-errors: ${name} gives no advice`);
+    if (close === null || close === 1000) continue;
+    if (retryable !== close < 4500 || close < 4000 || close > 4999) wrong.push(`x-errors: ${name} closes with ${close}, which says the opposite of retryable: ${retryable}`);
+    if (seen.has(close)) wrong.push(`x-errors: ${name} and ${seen.get(close)} close with the same ${close}`);
+    seen.set(close, name);
+  }
+  return wrong;
+}
+
+function unusedMessages({ channels, components }) {
+  const used = new Set(Object.values(channels).flatMap(({ messages }) => Object.values(messages ?? {}).map(({ $ref }) => $ref.split("/").pop())));
+  return Object.keys(components.messages).filter((name) => !used.has(name)).map((name) => `components.messages.${name} is in no channel`);
+}
