@@ -1,0 +1,86 @@
+/** Requests that are answered once: with the token, repeated while repeating can help, refused with a `TaskwireError`. */
+import { errorOfResponse, isTokenError, TaskwireError } from "./errors.ts";
+import { backoffMs, type MachineSettings } from "./machine.ts";
+import type { FetchLike } from "./sse.ts";
+import { pause, type Timing } from "./timing.ts";
+import type { Tokens } from "./tokens.ts";
+
+export interface CallContext {
+  readonly baseUrl: URL;
+  readonly fetch: FetchLike;
+  readonly tokens: Tokens;
+  readonly timing: Timing;
+  readonly settings: MachineSettings;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Stop repeating after this. Milliseconds; Infinity: never. */
+  readonly giveUpMs?: number;
+  /** Told before every wait for another try. */
+  readonly onRetry?: (error: TaskwireError, inMs: number) => void;
+}
+
+export interface CallRequest {
+  readonly method: "GET" | "POST";
+  /** Below the service's address, beginning with a slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** How long one try may take. Milliseconds. */
+const TRY_LIMIT_MS = 30_000;
+/** How long a call is repeated unless it says otherwise. Milliseconds. */
+const GIVE_UP_MS = 30_000;
+
+export type Call = <Answer>(request: CallRequest, options?: CallOptions) => Promise<Answer>;
+
+/** A function that makes calls. Only give it requests that may be repeated: reads, and writes with a retry identity. */
+export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallContext): Call {
+  const address = ({ path, query = {} }: CallRequest): URL => {
+    const url = new URL(`${baseUrl.pathname.replace(/\/+$/, "")}${path}`, baseUrl);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+    return url;
+  };
+
+  const once = async (request: CallRequest, fresh: boolean, signal: AbortSignal | undefined): Promise<unknown> => {
+    const token = await tokens.get(fresh);
+    const limit = AbortSignal.timeout(TRY_LIMIT_MS);
+    const response = await fetch(address(request), {
+      method: request.method,
+      headers: { accept: "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    }).catch((cause) => {
+      throw new TaskwireError("network", { cause });
+    });
+    if (!response.ok) throw await errorOfResponse(response);
+    return response.json().catch((cause) => {
+      throw new TaskwireError("not_taskwire", { detail: "The answer is not JSON.", cause });
+    });
+  };
+
+  return async <Answer>(request: CallRequest, { signal, giveUpMs = GIVE_UP_MS, onRetry }: CallOptions = {}): Promise<Answer> => {
+    const began = timing.now();
+    let fresh = false;
+    for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      try {
+        return (await once(request, fresh, signal)) as Answer;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        const error = thrown instanceof TaskwireError ? thrown : new TaskwireError("network", { cause: thrown });
+        const renew: boolean = isTokenError(error) && tokens.renewable && !fresh;
+        if (!renew && (!error.retryable || isTokenError(error))) throw error;
+        const ms = renew ? 0 : Math.max(error.retryAfterMs ?? 0, backoffMs(attempt, settings, timing.chance()));
+        if (timing.now() - began + ms > giveUpMs) throw error;
+        fresh = renew;
+        if (renew) continue;
+        onRetry?.(error, ms);
+        await pause(timing, ms, signal);
+      }
+    }
+  };
+}

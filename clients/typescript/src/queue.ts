@@ -1,0 +1,76 @@
+/** What lies between a wire and its consumer: bounded, handed over in order, ended once. */
+
+export interface Bounds {
+  /** Items and their sizes together at which the queue counts as full. It takes what comes nevertheless: the wire has to stop. */
+  readonly items: number;
+  readonly size: number;
+}
+
+export interface Queue<T> {
+  push(item: T, size: number): void;
+  readonly full: boolean;
+  /** Resolves when the consumer has taken what is there; null while the queue is not full. */
+  room(): Promise<void> | null;
+  /** All that is there, waiting for the first; null at the end. Rejects with the error that ended it, after the rest was taken. */
+  take(): Promise<readonly T[] | null>;
+  /** Nothing more will come. `discard`: nor is anybody left who would take the rest. */
+  end(error?: unknown, discard?: boolean): void;
+}
+
+/** An empty queue. `onRoom` is called when a full one was emptied. */
+export function createQueue<T>(bounds: Bounds, onRoom: () => void): Queue<T> {
+  let items: T[] = [];
+  let size = 0;
+  let ended = false;
+  let failure: unknown;
+  let wakeTaker: (() => void) | null = null;
+  let waiting: Promise<void> | null = null;
+  let wakeWaiting: (() => void) | null = null;
+
+  const isFull = (): boolean => items.length >= bounds.items || size >= bounds.size;
+  const release = (): void => {
+    wakeWaiting?.();
+    waiting = wakeWaiting = null;
+  };
+
+  return {
+    push(item, itemSize) {
+      if (ended) return;
+      items.push(item);
+      size += itemSize;
+      wakeTaker?.();
+      wakeTaker = null;
+    },
+    get full() {
+      return isFull();
+    },
+    room() {
+      if (ended || !isFull()) return null;
+      waiting ??= new Promise((resolve) => (wakeWaiting = resolve));
+      return waiting;
+    },
+    async take() {
+      while (items.length === 0) {
+        if (ended && failure !== undefined) throw failure;
+        if (ended) return null;
+        await new Promise<void>((resolve) => (wakeTaker = resolve));
+      }
+      const taken = items;
+      const wasFull = isFull();
+      items = [];
+      size = 0;
+      release();
+      if (wasFull && !ended) onRoom();
+      return taken;
+    },
+    end(error, discard = false) {
+      if (discard) items = [];
+      if (ended) return;
+      ended = true;
+      failure = error;
+      wakeTaker?.();
+      wakeTaker = null;
+      release();
+    },
+  };
+}
