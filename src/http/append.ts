@@ -1,0 +1,61 @@
+/** Appending, the same over HTTP and WebSocket: each event judged against the catalogue, access checked, then the writer's turn. */
+import { type Identity, mayAppend } from "../domain/access.ts";
+import type { EventDraft } from "../../generated/typescript/types.ts";
+import { parseDraft } from "../domain/draft.ts";
+import { TaskwireError } from "../domain/error.ts";
+import type { DraftEvent, RetryIdentity } from "../domain/laws.ts";
+import type { AppendAck, AppendOptions } from "../delivery/connections.ts";
+import { type AppDeps, type Appended, actorOf } from "./deps.ts";
+import { sha256Text } from "./digest.ts";
+
+type Deps = Pick<AppDeps, "writer" | "limits">;
+
+export interface Events {
+  readonly values: readonly unknown[];
+  /** The line each value stood on, where the body was NDJSON. */
+  readonly lines: readonly number[] | null;
+  /** True where one event was sent by itself: its paths then have no index. */
+  readonly single: boolean;
+  /** Size of what carried them. */
+  readonly bytes: number;
+}
+
+/**
+ * Appends a request's events, all or none, and answers once the log has acknowledged. Throws a `TaskwireError`: the first event
+ * that is wrong, with its `path` (and `line`), the task's laws, or the log's absence.
+ */
+export async function appendEvents({ writer, limits }: Deps, who: Identity, taskId: string, events: Events, identity: RetryIdentity | null): Promise<Appended> {
+  const count = events.values.length;
+  if (count === 0) throw new TaskwireError("request_invalid", "The request has no event; expected at least one.", { path: "" });
+  if (count > limits.requestEvents) throw new TaskwireError("too_many_events", `The request has ${count} events; at most ${limits.requestEvents} are taken.`, { limit_events: limits.requestEvents });
+  const drafts = events.values.map((value, at) => draftOf(value, at, taskId, events));
+  const facts = await writer.facts(taskId);
+  if (facts === null || !mayAppend(who, facts)) throw new TaskwireError("task_unknown", `There is no task ${taskId} that you may write to.`, { task_id: taskId });
+  return writer.append(taskId, { drafts, bytes: events.bytes, actor: actorOf(who), service: false, identity });
+}
+
+function draftOf(value: unknown, at: number, taskId: string, events: Events): DraftEvent {
+  const parsed = parseDraft(value);
+  if (!parsed.ok) throw new TaskwireError(parsed.code, `${parsed.message}.`, place(at, parsed.path, events));
+  const draft = parsed.draft as EventDraft & DraftEvent;
+  if (draft.task_id !== undefined && draft.task_id !== taskId) {
+    throw new TaskwireError("event_invalid", `The event names another task than the request; expected ${taskId}, or nothing.`, place(at, "task_id", events));
+  }
+  return draft;
+}
+
+function place(at: number, path: string, { single, lines }: Events): Record<string, unknown> {
+  const line = lines?.[at];
+  const whole = single || line !== undefined ? path : path === "" ? String(at) : `${at}.${path}`;
+  return line === undefined ? { path: whole } : { path: whole, line };
+}
+
+/** The `append` of a WebSocket connection. */
+export function appendFrame(deps: Deps): (who: Identity, taskId: string, events: readonly unknown[], options: AppendOptions) => Promise<AppendAck> {
+  return async (who, taskId, values, { producer, idempotencyKey, bytes }) => {
+    const digest = producer === null && idempotencyKey === null ? "" : await sha256Text(JSON.stringify(values));
+    const identity: RetryIdentity | null = producer !== null ? { kind: "producer", ...producer, digest } : idempotencyKey !== null ? { kind: "key", key: idempotencyKey, digest } : null;
+    const done = await appendEvents(deps, who, taskId, { values, lines: null, single: false, bytes }, identity);
+    return { first_seq: done.firstSeq, last_seq: done.lastSeq, cursor: done.cursor, duplicate: done.duplicate };
+  };
+}

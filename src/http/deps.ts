@@ -1,0 +1,83 @@
+/** What the routes need, as values. The composition root makes them; nothing here keeps state between requests. */
+import type { Identity, TaskFacts } from "../domain/access.ts";
+import type { Environment } from "../domain/environment.ts";
+import type { Actor, DraftEvent, RetryIdentity } from "../domain/laws.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import type { Connections } from "../delivery/connections.ts";
+import type { Hub } from "../feed/port.ts";
+import type { LimitSet } from "../limits.ts";
+import type { Authenticator } from "./auth.ts";
+import type { DevelopmentIssuer } from "./issuer.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface Appended {
+  readonly taskId: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly cursor: string;
+  readonly duplicate: boolean;
+}
+
+/** The writing side, as the routes use it. Refusals are thrown as `TaskwireError`. */
+export interface Writing {
+  create(request: {
+    readonly taskId: string;
+    readonly owner: string;
+    readonly kind: string;
+    readonly title?: string | undefined;
+    readonly input?: unknown;
+    readonly conversation?: string | undefined;
+    readonly access: string;
+    readonly actor: Actor;
+    readonly retryOf?: string | undefined;
+    readonly identity: RetryIdentity | null;
+  }): Promise<Appended>;
+  append(taskId: string, request: { readonly drafts: readonly DraftEvent[]; readonly bytes: number; readonly actor: Actor; readonly service: boolean; readonly identity: RetryIdentity | null }): Promise<Appended>;
+  facts(taskId: string): Promise<TaskFacts | null>;
+}
+
+/** The list of tasks, as the routes use it. */
+export interface Listing {
+  list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
+}
+
+/** Something that must be there for the service to be ready. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** A sentence: what is missing, or how it is. */
+  readonly detail: string;
+}
+
+export interface Asset {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly type: string;
+}
+
+export interface AppDeps {
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly origins: readonly string[];
+  readonly auth: Authenticator;
+  /** Null where another issuer is configured. */
+  readonly issuer: DevelopmentIssuer | null;
+  readonly writer: Writing;
+  readonly index: Listing;
+  readonly hub: Hub;
+  readonly connections: Connections;
+  /** Signs the ids of tasks that are created under an `Idempotency-Key`. */
+  readonly idSecret: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly readiness: () => Promise<readonly Check[]>;
+  /** The contract as JSON. */
+  readonly asyncapi: string;
+  /** A file of the page, by its path below /; null where there is none. */
+  readonly asset: (path: string) => Asset | null;
+}
+
+/** How a caller appears in the events that they write: what they are by their token, never what they say of themselves. */
+export function actorOf(who: Identity): Actor {
+  const kind = who.scopes.has("work") || who.scopes.has("tasks:publish") ? "worker" : "user";
+  return who.name === null ? { kind, id: who.user } : { kind, id: who.user, name: who.name };
+}

@@ -1,0 +1,130 @@
+/** A task's log under one address: append to it, read a page of it, or watch it as Server-Sent Events. */
+import { z } from "@hono/zod-openapi";
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
+import { appendAck, eventPage } from "../../generated/typescript/validators.ts";
+import type { TaskFacts } from "../domain/access.ts";
+import { BEGINNING, cursorMatchesTask, parseCursor } from "../domain/cursor.ts";
+import { TaskwireError } from "../domain/error.ts";
+import type { Replay } from "../feed/port.ts";
+import { representation } from "./accept.ts";
+import { appendEvents, type Events } from "./append.ts";
+import { bodyKind, parseJson, parseNdjson, readBody } from "./body.ts";
+import type { AppDeps } from "./deps.ts";
+import { type App, endpoint, type RouteContext } from "./endpoint.ts";
+import { IDENTITY_HEADERS, retryIdentity } from "./identity.ts";
+import { corsHeaders } from "./origin.ts";
+import { REPLAYS, TASK_ID, text, whole } from "./query.ts";
+import { watchable } from "./tasks.ts";
+
+const PARAMS = z.object({ task_id: TASK_ID });
+
+/** Adds POST and GET of `/v1/tasks/{id}/events`. */
+export function addEvents(app: App, deps: AppDeps): void {
+  addAppend(app, deps);
+  addRead(app, deps);
+}
+
+function addAppend(app: App, deps: AppDeps): void {
+  const { limits, auth } = deps;
+  const event = z.looseObject({ type: z.string(), data: z.looseObject({}).optional(), time: z.string().optional(), message: z.string().optional() }).openapi("EventDraft", { description: "An event of the catalogue; see /asyncapi.json" });
+  endpoint(app, {
+    method: "post",
+    path: "/v1/tasks/{task_id}/events",
+    summary: "Append events, all or none",
+    description: "One event, an array, or NDJSON. Answered after the log has acknowledged. Say `Idempotency-Key` or `Taskwire-Producer` and a repeat is stored once.",
+    tags: ["tasks"],
+    auth,
+    params: PARAMS,
+    headers: IDENTITY_HEADERS,
+    body: { "application/json": z.union([event, z.array(event)]), "application/x-ndjson": z.string().openapi({ description: "One event a line" }) },
+    responses: { 200: { description: "Stored", content: { "application/json": { schema: appendAck } } } },
+  }, async (c, { params }) => {
+    const request = c.req.raw;
+    const kind = bodyKind(request, ["json", "ndjson"]);
+    const body = await readBody(request, limits.requestBytes);
+    const identity = await retryIdentity(request.headers, body);
+    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, c.get("identity"), params.task_id, eventsOf(body, kind), identity);
+    return c.json({ task_id: taskId, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate });
+  });
+}
+
+function eventsOf(body: Uint8Array<ArrayBuffer>, kind: "json" | "ndjson"): Events {
+  const bytes = body.byteLength;
+  if (kind === "ndjson") {
+    const found = parseNdjson(body);
+    return { values: found.map(({ value }) => value), lines: found.map(({ line }) => line), single: false, bytes };
+  }
+  const value = parseJson(body);
+  return Array.isArray(value) ? { values: value, lines: null, single: false, bytes } : { values: [value], lines: null, single: true, bytes };
+}
+
+interface Query {
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly replay?: Replay | undefined;
+  readonly wait?: number | undefined;
+}
+
+function addRead(app: App, deps: AppDeps): void {
+  const { limits, auth } = deps;
+  endpoint(app, {
+    method: "get",
+    path: "/v1/tasks/{task_id}/events",
+    summary: "Read a task's log, or watch it",
+    description: "By `Accept`: `application/json` a page (`wait` makes a long-poll), `text/event-stream` the replay and then live (`Last-Event-ID` wins over `after`; 204 once a finished task was read to its end).",
+    tags: ["watch"],
+    auth,
+    params: PARAMS,
+    query: z.object({
+      after: text("A cursor: what follows it. Absent or 0: from the first event").optional(),
+      limit: whole(1, limits.pageEvents, "Events of a page").optional(),
+      replay: z.enum(REPLAYS).optional(),
+      wait: whole(0, limits.longPollSeconds, "Seconds to wait for the first event of a page").optional(),
+    }) as z.ZodType<Query>,
+    responses: {
+      200: { description: "A page, or a stream", content: { "application/json": { schema: eventPage }, "text/event-stream": { schema: z.string() } } },
+      204: { description: "The task is over and was read to its end: do not come back" },
+    },
+  }, async (c, { params, query }) => {
+    const wanted = representation(c.req.raw.headers.get("accept"));
+    const after = startOf(c, query, wanted, params.task_id);
+    const facts = await watchable(deps, c.get("identity"), params.task_id);
+    return wanted === "stream" ? stream(deps, c, facts, after, query) : page(deps, c, facts, after, query);
+  });
+}
+
+/** The cursor to begin behind; null: the first event. Throws `cursor_invalid` for what cannot be one of this task. */
+function startOf(c: RouteContext, query: Query, wanted: "json" | "stream", taskId: string): string | null {
+  const after = (wanted === "stream" ? c.req.raw.headers.get("last-event-id") : null) ?? query.after ?? "";
+  if (after === "" || after === BEGINNING) return null;
+  const cursor = parseCursor(after);
+  if (cursor !== null && cursorMatchesTask(cursor, taskId)) return after;
+  throw new TaskwireError("cursor_invalid", cursor === null ? "The cursor is not one that this service has given out." : "The cursor belongs to another task.");
+}
+
+async function page({ hub, limits }: AppDeps, c: RouteContext, { taskId }: TaskFacts, after: string | null, query: Query): Promise<Response> {
+  const { events, next, more, ended, status, tail_seq, gap } = await hub.page({
+    taskId,
+    after,
+    limit: query.limit ?? limits.pageEventsDefault,
+    replay: query.replay ?? "full",
+    waitMs: (query.wait ?? 0) * 1000,
+    signal: c.req.raw.signal,
+  });
+  // Events are JSON already: they are put in as they are.
+  const rest = JSON.stringify({ cursor: next, more, ended, tail_seq, ...(gap === null ? {} : { gap }) });
+  const body = `${JSON.stringify({ task_id: taskId, status }).slice(0, -1)},"events":[${events.join(",")}],${rest.slice(1)}`;
+  return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
+}
+
+async function stream({ hub, connections, origins }: AppDeps, c: RouteContext, { taskId, status }: TaskFacts, after: string | null, query: Query): Promise<Response> {
+  if (after !== null && TERMINAL_STATUSES.has(status)) {
+    const { events, ended, gap } = await hub.page({ taskId, after, limit: 1, replay: "full", waitMs: 0 });
+    if (ended && gap === null && events.length === 0) return c.body(null, 204);
+  }
+  if (c.req.raw.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
+  const headers = { ...corsHeaders(c.req.raw.headers, origins), "x-request-id": c.get("requestId") };
+  const response = connections.stream(c.env.acceptor, { identity: c.get("identity"), task: taskId, after, replay: query.replay ?? "full", headers });
+  c.set("handedOver", true);
+  return response;
+}

@@ -1,0 +1,164 @@
+/** Create a task, list mine, read one. */
+import { z } from "@hono/zod-openapi";
+import { createTaskRequest, createTaskResponse, taskPage, taskSummary } from "../../generated/typescript/validators.ts";
+import { type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { snapshotOf } from "../domain/fold.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import { bodyKind, parseJson, readBody } from "./body.ts";
+import { type AppDeps, actorOf } from "./deps.ts";
+import { sha256 } from "./digest.ts";
+import { type App, endpoint } from "./endpoint.ts";
+import { IDENTITY_HEADERS, idempotencyKey } from "./identity.ts";
+import { TASK_ID, text, whole } from "./query.ts";
+import { newTaskId, taskIdOfKey } from "./task-id.ts";
+
+const ID_FIELDS = new Set(["task_id", "owner", "conversation_id", "retry_of"]);
+
+/** Finds a task that this caller may watch; another's is answered as if it did not exist. Throws `task_unknown`. */
+export async function watchable(deps: AppDeps, who: Identity, taskId: string): Promise<TaskFacts> {
+  const facts = await deps.writer.facts(taskId);
+  if (facts === null || !mayWatch(who, facts)) throw unknownTask(taskId);
+  return facts;
+}
+
+/** The answer for a task that is not there, or not the caller's. */
+export function unknownTask(taskId: string): TaskwireError {
+  return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see.`, { task_id: taskId });
+}
+
+function readCreate(value: unknown): z.infer<typeof createTaskRequest> {
+  const parsed = createTaskRequest.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = (issue?.path ?? []).map(String).join(".");
+  const code = ID_FIELDS.has(path) && issue?.code === "invalid_format" ? "id_invalid" : "request_invalid";
+  throw new TaskwireError(code, `${path === "" ? "The body" : path} is not as expected: ${issue?.message ?? "unreadable"}.`, { path });
+}
+
+function needScope(who: Identity, field: string): void {
+  if (who.scopes.has("tasks:publish") || who.scopes.has("admin")) return;
+  throw new TaskwireError("scope_missing", `Only a token with the scope tasks:publish may set ${field}; leave it out.`, { scope: "tasks:publish", path: field });
+}
+
+/** A summary as it travels. */
+function wireSummary(task: TaskSummary): Record<string, unknown> {
+  return {
+    task_id: task.taskId,
+    kind: task.kind,
+    ...(task.title === null ? {} : { title: task.title }),
+    status: task.status,
+    ...(task.percent === null ? {} : { percent: task.percent }),
+    ...(task.conversation === null ? {} : { conversation_id: task.conversation }),
+    access: task.access,
+    attempt: task.attempt,
+    created_at: new Date(task.createdAt).toISOString(),
+    updated_at: new Date(task.updatedAt).toISOString(),
+    last_seq: task.lastSeq,
+  };
+}
+
+/** Adds `POST /v1/tasks`, `GET /v1/tasks` and `GET /v1/tasks/{id}`. */
+export function addTasks(app: App, deps: AppDeps): void {
+  addCreate(app, deps);
+  addList(app, deps);
+  addRead(app, deps);
+}
+
+function addCreate(app: App, deps: AppDeps): void {
+  const { environment, limits, writer, auth, idSecret } = deps;
+  endpoint(app, {
+    method: "post",
+    path: "/v1/tasks",
+    summary: "Create a task",
+    description: "With `Idempotency-Key` a repeat is answered with the first one's task (200), the same key with another body is refused.",
+    tags: ["tasks"],
+    auth,
+    headers: IDENTITY_HEADERS.pick({ "idempotency-key": true }),
+    body: { "application/json": createTaskRequest },
+    responses: {
+      201: { description: "Created", content: { "application/json": { schema: createTaskResponse } } },
+      200: { description: "Created before, by an earlier try of the same request", content: { "application/json": { schema: createTaskResponse } } },
+    },
+  }, async (c) => {
+    const who = c.get("identity");
+    const request = c.req.raw;
+    bodyKind(request, ["json"]);
+    const key = idempotencyKey(request.headers);
+    const bytes = await readBody(request, limits.requestBytes);
+    const wanted = readCreate(parseJson(bytes));
+    if (wanted.task_id !== undefined) needScope(who, "task_id");
+    if (wanted.owner !== undefined && wanted.owner !== who.user) needScope(who, "owner");
+    const taskId = wanted.task_id ?? (key === null ? newTaskId(environment) : await taskIdOfKey(await idSecret(), who.user, key));
+    const made = await writer.create({
+      taskId,
+      owner: wanted.owner ?? who.user,
+      kind: wanted.kind,
+      title: wanted.title,
+      input: wanted.input,
+      conversation: wanted.conversation_id,
+      access: wanted.access ?? "owner",
+      actor: actorOf(who),
+      retryOf: wanted.retry_of,
+      identity: key === null ? null : { kind: "key", key, digest: await sha256(bytes) },
+    });
+    const body = { task_id: made.taskId, first_seq: made.firstSeq, last_seq: made.lastSeq, cursor: made.cursor, duplicate: made.duplicate };
+    return c.json(body, made.duplicate ? 200 : 201, { location: `/v1/tasks/${made.taskId}` });
+  });
+}
+
+function addList(app: App, { index, limits, auth }: AppDeps): void {
+  endpoint(app, {
+    method: "get",
+    path: "/v1/tasks",
+    summary: "List my tasks, newest change first",
+    tags: ["tasks"],
+    auth,
+    query: z.object({
+      status: text("Only tasks of this status").optional(),
+      conversation_id: TASK_ID.describe("Only tasks of this conversation").optional(),
+      limit: whole(1, limits.pageTasks, "How many at most").optional(),
+      before: text("`next` of the page before").optional(),
+    }),
+    responses: { 200: { description: "A page", content: { "application/json": { schema: taskPage } } } },
+  }, async (c, { query }) => {
+    const { tasks, next } = await index.list(c.get("identity").user, { status: query.status, conversation: query.conversation_id, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
+    return c.json({ tasks: tasks.map(wireSummary), next });
+  });
+}
+
+function addRead(app: App, deps: AppDeps): void {
+  const { hub, limits, auth } = deps;
+  const schema = z.looseObject({ task: taskSummary, cursor: z.string(), snapshot: z.looseObject({ status: z.string(), as_of_seq: z.int() }) });
+  endpoint(app, {
+    method: "get",
+    path: "/v1/tasks/{task_id}",
+    summary: "One task: its state folded from all its events",
+    description: "`snapshot` is the data of a `task.snapshot`; `cursor` is the position after it: watch from there.",
+    tags: ["tasks"],
+    auth,
+    params: z.object({ task_id: TASK_ID }),
+    responses: { 200: { description: "The task", content: { "application/json": { schema } } } },
+  }, async (c, { params }) => {
+    const facts = await watchable(deps, c.get("identity"), params.task_id);
+    const found = await hub.view(params.task_id);
+    if (found === null) throw unknownTask(params.task_id);
+    const { view, cursor } = found;
+    const percent = view.progress?.percent;
+    const task = {
+      task_id: facts.taskId,
+      kind: facts.kind,
+      ...(view.title === null ? {} : { title: view.title }),
+      status: view.status,
+      ...(percent === undefined ? {} : { percent }),
+      ...(facts.conversation === null ? {} : { conversation_id: facts.conversation }),
+      access: facts.access,
+      attempt: view.attempt,
+      created_at: view.createdAt ?? undefined,
+      updated_at: view.updatedAt ?? undefined,
+      ended_at: view.endedAt ?? undefined,
+      last_seq: view.seq,
+    };
+    return c.json({ task, cursor, snapshot: snapshotOf(view, limits.snapshotBytes) });
+  });
+}
