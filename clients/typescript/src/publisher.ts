@@ -68,6 +68,9 @@ export function createPublisher(append: Append, timing: Timing, task: string | P
   let settled = 0;
   let listeners: (() => void)[] = [];
 
+  // A task that does not come is reported by push and flush, not as an unhandled rejection.
+  Promise.resolve(task).catch(() => {});
+
   const tell = (): void => {
     const told = listeners;
     listeners = [];
