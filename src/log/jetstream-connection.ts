@@ -93,6 +93,7 @@ function unfit(nats: NatsConnection, largestBody: number): string | null {
   if (!(major > OLDEST_SERVER.major || (major === OLDEST_SERVER.major && minor >= OLDEST_SERVER.minor))) {
     return `the broker is nats-server ${version}; ${OLDEST_SERVER.major}.${OLDEST_SERVER.minor} or newer is needed: upgrade it`;
   }
+  if (!nats.info?.jetstream && !nats.info?.cluster) return "the broker's JetStream is off: start nats-server with -js, or enable it in its configuration";
   const needed = largestBody + HEADROOM_BYTES;
   const allowed = nats.info?.max_payload ?? 0;
   return allowed < needed ? `the broker takes messages of at most ${allowed} bytes; ${needed} are needed: raise its max_payload` : null;

@@ -55,8 +55,9 @@ export function createJetStreamIndex(broker: Broker, reader: Reader, environment
       // An entry that is written while the list is read appears twice: the later one counts.
       const found = new Map<string, IndexRecord>();
       for await (const record of walk(stream, subject)) {
-        found.delete(record.key.taskId);
-        found.set(record.key.taskId, record);
+        const name = `${record.key.conversation ?? ""}/${record.key.taskId}`;
+        found.delete(name);
+        found.set(name, record);
       }
       return [...found.values()];
     },

@@ -39,10 +39,11 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
   /** One answer of the broker, foreign messages left out. `next` is where to read on. */
   async function readSome({ stream, subject }: TaskPlace, { taskId, after, upTo, maxBytes }: ReadRequest): Promise<ReadPage & { readonly next: number }> {
     const { messages, end } = await reader.stretch({ stream, subject, from: after + 1, maxBytes });
-    const within = upTo === undefined ? messages : messages.filter(({ position }) => position <= upTo);
+    const within = messages.slice(0, countWithin(messages, upTo ?? Number.MAX_SAFE_INTEGER, maxBytes));
     const last = within.at(-1)?.position ?? after;
     const batches = within.map((message) => accept(taskId, message)).filter((batch) => batch !== null);
-    return { batches, end: end || within.length < messages.length || (upTo !== undefined && last >= upTo), next: last };
+    const beyond = messages[within.length];
+    return { batches, end: beyond ? upTo !== undefined && beyond.position > upTo : end || last === upTo, next: last };
   }
 
   /** The last batch at or before a message that is not ours. Rare, so it may cost a walk through the task. */
@@ -105,6 +106,13 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
     },
     onConnection: (listener) => broker.onConnection(listener),
   };
+}
+
+/** How many messages from the first stand within a position and so many bytes; the server counts headers too, but only afterwards. */
+function countWithin(messages: readonly Stored[], upTo: number, maxBytes: number): number {
+  let bytes = 0;
+  const beyond = messages.findIndex(({ position, data }, at) => position > upTo || ((bytes += data.length) > maxBytes && at > 0));
+  return beyond === -1 ? messages.length : beyond;
 }
 
 const text = new TextDecoder();

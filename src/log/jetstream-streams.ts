@@ -1,6 +1,9 @@
 /** The streams of the log: made on the first start, found and checked on every other. */
 import { DiscardPolicy, type JetStreamManager, JetStreamApiError, RetentionPolicy, StorageType, StoreCompression, type StreamConfig, type StreamInfo } from "@nats-io/jetstream";
 import type { Environment } from "../domain/environment.ts";
+import type { Broker } from "./jetstream-connection.ts";
+import { expecting } from "./jetstream-headers.ts";
+import { publish } from "./jetstream-publish.ts";
 import { EVENT_PARTITIONS, INDEX_PARTITIONS, KEYS_STREAM, KEYS_SUBJECTS, eventStream, indexStream, partitionName } from "./jetstream-subjects.ts";
 import { LogUnavailable } from "./port.ts";
 
@@ -95,6 +98,37 @@ async function patiently(work: () => Promise<StreamInfo>, name: string, end: num
       if (clock.now() > end) throw new LogUnavailable(`the broker did not give us the stream ${name} in time (${reason}): is JetStream enabled, and has the cluster enough servers for the replicas?`);
       await new Promise<void>((resolve) => void clock.after(PREPARE_PAUSE_MS, resolve));
     }
+  }
+}
+
+/** Everything that must be usable before the log is. */
+function everyStream(): readonly { readonly stream: string; readonly subject: string }[] {
+  return [
+    ...Array.from({ length: EVENT_PARTITIONS }, (_, at) => ({ stream: eventStream(at), subject: `ev.${partitionName(at)}.never` })),
+    ...Array.from({ length: INDEX_PARTITIONS }, (_, at) => ({ stream: indexStream(at), subject: `task.${partitionName(at)}.never` })),
+    { stream: KEYS_STREAM, subject: "$KV.taskwire.never" },
+  ];
+}
+
+/**
+ * Waits until every stream takes appends and direct gets over this connection: in a cluster the way to a new stream is known
+ * to each server a moment later. The append that is tried can never be stored. Throws `LogUnavailable`.
+ */
+export async function awaitStreams(broker: Broker, { clock }: Environment): Promise<void> {
+  const end = clock.now() + PREPARE_LIMIT_MS;
+  const isReady = async ({ stream, subject }: { stream: string; subject: string }): Promise<boolean> => {
+    const [append, get] = await Promise.all([
+      publish(broker, subject, "", expecting(Number.MAX_SAFE_INTEGER)),
+      broker.ask(`$JS.API.DIRECT.GET.${stream}`, '{"seq":1}'),
+    ]);
+    return append.kind === "conflict" && get.kind === "answer";
+  };
+  for (let waiting = everyStream(); ; ) {
+    const ready = await Promise.all(waiting.map(isReady));
+    waiting = waiting.filter((_, at) => !ready[at]);
+    if (waiting.length === 0) return;
+    if (clock.now() > end) throw new LogUnavailable(`the broker's stream ${waiting[0]?.stream} does not take anything: has the cluster a majority of its servers?`);
+    await new Promise<void>((resolve) => void clock.after(PREPARE_PAUSE_MS, resolve));
   }
 }
 

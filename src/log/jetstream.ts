@@ -8,7 +8,7 @@ import { createJetStreamIndex } from "./jetstream-index.ts";
 import { createJetStreamKeys } from "./jetstream-keys.ts";
 import { createJetStreamLog } from "./jetstream-log.ts";
 import { createReader } from "./jetstream-read.ts";
-import { prepareStreams } from "./jetstream-streams.ts";
+import { awaitStreams, prepareStreams } from "./jetstream-streams.ts";
 import { eventStream } from "./jetstream-subjects.ts";
 import { LogUnavailable, type Store } from "./port.ts";
 
@@ -29,6 +29,7 @@ export async function openJetStream({ servers, credentials, replicas, environmen
   try {
     const manager = await jetstreamManager(broker.nats, { timeout: REQUEST_LIMIT_MS, checkAPI: false });
     const epoch = await prepareStreams(manager, replicas, environment);
+    await awaitStreams(broker, environment);
     const reader = createReader(broker, environment);
     return {
       log: createJetStreamLog({ broker, reader, environment, epoch }),

@@ -18,6 +18,9 @@ const SILENCE_MS = 5_000;
 /** What Go builds; its checksum database vouches for the source. */
 const SOURCE_VERSION = "2.15.2";
 
+/** Where releases are, unless `TASKWIRE_NATS_RELEASES` names a mirror of them; the checksum holds for both. */
+const RELEASES = "https://github.com/nats-io/nats-server/releases/download";
+
 /** The newest official release whose archives' sums were published where they could be compared (nats-io/nats-docker). */
 const RELEASE_VERSION = "2.15.0";
 const RELEASE_SHA256: Readonly<Record<string, string>> = {
@@ -97,7 +100,7 @@ async function fetchRelease(settings: Settings, progress: Progress): Promise<Ser
   const sum = RELEASE_SHA256[platform];
   if (!sum) return { where, why: `we know no checksum of it for ${platform}` };
   const name = `nats-server-v${RELEASE_VERSION}-${platform}`;
-  const address = `https://github.com/nats-io/nats-server/releases/download/v${RELEASE_VERSION}/${name}.tar.gz`;
+  const address = `${settings.TASKWIRE_NATS_RELEASES || RELEASES}/v${RELEASE_VERSION}/${name}.tar.gz`;
   progress(`downloading ${address}`);
   const archive = await fetch(address, { signal: AbortSignal.timeout(DOWNLOAD_LIMIT_MS) }).then(
     async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : `the download answered ${answer.status}`),

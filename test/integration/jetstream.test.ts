@@ -1,13 +1,14 @@
 /** The log on one real nats-server: what it keeps, what it refuses, and what it says while the broker is away. */
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { partitionOf } from "../../src/domain/ids.ts";
 import { LogUnavailable, type Batch } from "../../src/log/port.ts";
-import { appendUntil, body, header, openStore, readAll } from "../support/broker.ts";
+import { appendUntil, body, header, openPair, openStore, readAll } from "../support/broker.ts";
 import { type NatsServer, startNats } from "../support/nats.ts";
 import { startProxy } from "../support/proxy.ts";
+import { logSuite } from "../suites/log.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 15_000;
@@ -17,6 +18,11 @@ async function operator(server: NatsServer) {
   const nats = await connect({ servers: server.url, user: server.credentials?.user ?? "", pass: server.credentials?.password ?? "" });
   return { nats, manager: await jetstreamManager(nats), [Symbol.asyncDispose]: () => nats.close() };
 }
+
+const shared = await startNats();
+afterAll(() => shared[Symbol.asyncDispose]());
+
+logSuite("JetStream on one server", () => openPair(shared));
 
 const subjectOf = (taskId: string): string => `ev.${String(partitionOf(taskId, 16)).padStart(2, "0")}.${taskId}`;
 const streamOf = (taskId: string): string => `TASKWIRE_EV_${String(partitionOf(taskId, 16)).padStart(2, "0")}`;
@@ -63,6 +69,13 @@ describe("the log on JetStream", () => {
     const port = typeof address === "object" && address ? address.port : 0;
     await expect(openStore({ url: `nats://127.0.0.1:${port}` })).rejects.toThrow("the broker is nats-server 2.10.27; 2.11 or newer is needed: upgrade it");
     await new Promise<void>((resolve) => old.close(() => resolve()));
+  });
+
+  test("refuses a broker without JetStream or with too small messages, and says so", async () => {
+    await using plain = await startNats({ jetstream: false });
+    await expect(openStore(plain)).rejects.toThrow("the broker's JetStream is off: start nats-server with -js");
+    await using small = await startNats({ config: "max_payload: 100KB" });
+    await expect(openStore(small)).rejects.toThrow(/takes messages of at most 102400 bytes; \d+ are needed: raise its max_payload/);
   });
 
   test("takes name and password from the address, and says when they are wrong", async () => {

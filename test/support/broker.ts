@@ -6,6 +6,12 @@ import { openJetStream } from "../../src/log/jetstream.ts";
 import type { BatchHeader, Log, Store } from "../../src/log/port.ts";
 import { type TestEnvironment, realEnvironment } from "./environment.ts";
 
+/** Where a broker is, and how it lets us in. */
+export interface BrokerAddress {
+  readonly url: string;
+  readonly credentials?: { readonly user: string; readonly password: string } | undefined;
+}
+
 export interface OpenedStore extends AsyncDisposable {
   readonly store: Store;
   readonly log: Log;
@@ -13,10 +19,22 @@ export interface OpenedStore extends AsyncDisposable {
 }
 
 /** Opens a store on a broker; closed by `await using`. */
-export async function openStore(broker: { readonly url: string; readonly credentials?: { user: string; password: string } | undefined }, replicas = 1): Promise<OpenedStore> {
+export async function openStore(broker: BrokerAddress, replicas = 1): Promise<OpenedStore> {
   const environment = realEnvironment();
   const store = await openJetStream({ servers: broker.url, credentials: broker.credentials, replicas, environment, limits: LIMITS, meter: silentMeter });
   return { store, log: store.log, environment, [Symbol.asyncDispose]: () => store.close() };
+}
+
+/** Two clients of one broker, as the suites over all logs want them. */
+export async function openPair(broker: BrokerAddress, replicas = 1): Promise<{ store: Store; other: Store; close(): Promise<void> }> {
+  const [one, two] = [await openStore(broker, replicas), await openStore(broker, replicas)];
+  return {
+    store: one.store,
+    other: two.store,
+    async close() {
+      await Promise.all([one.store.close(), two.store.close()]);
+    },
+  };
 }
 
 /** A header for a test's batch. */
