@@ -4,6 +4,7 @@ import { createTaskRequest, createTaskResponse, taskPage, taskSummary } from "..
 import { type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
+import { percentOf } from "../domain/progress.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
@@ -144,21 +145,24 @@ function addRead(app: App, deps: AppDeps): void {
     const found = await hub.view(params.task_id);
     if (found === null) throw unknownTask(params.task_id);
     const { view, cursor } = found;
-    const percent = view.progress?.percent;
+    const { title, message, created_at, updated_at, ended_at } = view.facts;
+    const percent = percentOf(view.progress);
     const task = {
       task_id: facts.taskId,
       kind: facts.kind,
-      ...(view.title === null ? {} : { title: view.title }),
+      title,
       status: view.status,
-      ...(percent === undefined ? {} : { percent }),
+      ...(percent === null ? {} : { percent }),
+      stage: view.progress.stage,
+      message,
       ...(facts.conversation === null ? {} : { conversation_id: facts.conversation }),
       access: facts.access,
       attempt: view.attempt,
-      created_at: view.createdAt ?? undefined,
-      updated_at: view.updatedAt ?? undefined,
-      ended_at: view.endedAt ?? undefined,
+      created_at,
+      updated_at,
+      ended_at,
       last_seq: view.seq,
     };
-    return c.json({ task, cursor, snapshot: snapshotOf(view, limits.snapshotBytes) });
+    return c.json({ task, cursor, snapshot: snapshotOf(view, limits.snapshotBytes) } as object);
   });
 }
