@@ -86,10 +86,12 @@ export interface Page {
   readonly next: string;
   /** The task's last seq as known when the page was made. */
   readonly tail_seq: number;
+  /** The log had more than fits. */
+  readonly more: boolean;
   /** Nothing will come behind this page: the task is over and `events` reach its end. */
   readonly ended: boolean;
-  /** The task's status where `ended`, else null. */
-  readonly status: string | null;
+  /** The task's status as known when the page was made. */
+  readonly status: string;
   /** Where the log does not have what `after` asked for: what it has instead. */
   readonly gap: { readonly requested: string; readonly earliest: string; readonly reason: "retention" | "reset" } | null;
 }
