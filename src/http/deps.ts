@@ -21,15 +21,16 @@ export interface Appended {
 /** The writing side, as the routes use it. Refusals are thrown as `TaskwireError`. */
 export interface Writing {
   create(request: {
-    readonly taskId: string;
+    /** Null: the writer makes one, out of `identity` where that is a key. */
+    readonly taskId: string | null;
     readonly owner: string;
     readonly kind: string;
-    readonly title?: string | undefined;
+    readonly title?: string;
     readonly input?: unknown;
-    readonly conversation?: string | undefined;
+    readonly conversation?: string | null;
     readonly access: string;
     readonly actor: Actor;
-    readonly retryOf?: string | undefined;
+    readonly retryOf?: string;
     readonly identity: RetryIdentity | null;
   }): Promise<Appended>;
   append(taskId: string, request: { readonly drafts: readonly DraftEvent[]; readonly bytes: number; readonly actor: Actor; readonly service: boolean; readonly identity: RetryIdentity | null }): Promise<Appended>;
@@ -67,8 +68,6 @@ export interface AppDeps {
   readonly index: Listing;
   readonly hub: Hub;
   readonly connections: Connections;
-  /** Signs the ids of tasks that are created under an `Idempotency-Key`. */
-  readonly idSecret: () => Promise<Uint8Array<ArrayBuffer>>;
   readonly readiness: () => Promise<readonly Check[]>;
   /** The contract as JSON. */
   readonly asyncapi: string;

@@ -18,12 +18,6 @@ export function sha256Text(text: string): Promise<string> {
   return sha256(UTF8.encode(text));
 }
 
-/** base64url(HMAC-SHA-256(secret, text)): 43 characters, all legal in an id. */
-export async function hmac(secret: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return base64url.encode(new Uint8Array(await crypto.subtle.sign("HMAC", key, UTF8.encode(text))));
-}
-
 /**
  * A secret of this name, made by whichever instance comes first and kept in the store. Asked for when it is needed, so that
  * the service starts while the store is away. The answer throws `LogUnavailable` until the store could be asked once.

@@ -12,7 +12,6 @@ import { sha256 } from "./digest.ts";
 import { type App, endpoint } from "./endpoint.ts";
 import { IDENTITY_HEADERS, idempotencyKey } from "./identity.ts";
 import { TASK_ID, text, whole } from "./query.ts";
-import { newTaskId, taskIdOfKey } from "./task-id.ts";
 
 const ID_FIELDS = new Set(["task_id", "owner", "conversation_id", "retry_of"]);
 
@@ -67,7 +66,7 @@ export function addTasks(app: App, deps: AppDeps): void {
 }
 
 function addCreate(app: App, deps: AppDeps): void {
-  const { environment, limits, writer, auth, idSecret } = deps;
+  const { limits, writer, auth } = deps;
   endpoint(app, {
     method: "post",
     path: "/v1/tasks",
@@ -90,9 +89,8 @@ function addCreate(app: App, deps: AppDeps): void {
     const wanted = readCreate(parseJson(bytes));
     if (wanted.task_id !== undefined) needScope(who, "task_id");
     if (wanted.owner !== undefined && wanted.owner !== who.user) needScope(who, "owner");
-    const taskId = wanted.task_id ?? (key === null ? newTaskId(environment) : await taskIdOfKey(await idSecret(), who.user, key));
     const made = await writer.create({
-      taskId,
+      taskId: wanted.task_id ?? null,
       owner: wanted.owner ?? who.user,
       kind: wanted.kind,
       title: wanted.title,

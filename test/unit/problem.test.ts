@@ -7,7 +7,6 @@ import { representation } from "../../src/http/accept.ts";
 import { parseJson, parseNdjson, readBody } from "../../src/http/body.ts";
 import { idempotencyKey, retryIdentity } from "../../src/http/identity.ts";
 import { asTaskwireError, problem } from "../../src/http/problem.ts";
-import { newTaskId } from "../../src/http/task-id.ts";
 import { LogUnavailable } from "../../src/log/port.ts";
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -127,15 +126,5 @@ describe("a request", () => {
     }
     expect((await refusedLater(retryIdentity(new Headers({ "idempotency-key": "k", "taskwire-producer": "w;1" }), body))).code).toBe("request_invalid");
     expect(refused(() => idempotencyKey(new Headers({ "idempotency-key": "x".repeat(256) }))).code).toBe("request_invalid");
-  });
-
-  test("that creates a task gets an id that sorts by time and fits into a subject", () => {
-    let now = 1_700_000_000_000;
-    const environment = { clock: { now: () => now, after: () => () => {}, turn() {} }, random: { bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)), fraction: Math.random } };
-    const first = newTaskId(environment);
-    now += 1;
-    const second = newTaskId(environment);
-    expect(first).toMatch(/^[0-9a-z]{29}$/);
-    expect(first < second).toBe(true);
   });
 });
