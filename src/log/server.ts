@@ -20,6 +20,9 @@ const PROBE_PAUSE_MS = 20;
 const RESTART_MS = { min: 100, max: 5_000 };
 const HEALTHY_MS = 30_000;
 
+/** Ports that are tried before a start is given up. */
+const PORT_ATTEMPTS = 3;
+
 /** How often a server that is not our child is looked at. Milliseconds. */
 const WATCH_MS = 250;
 
@@ -176,6 +179,19 @@ function randomText(environment: Environment): string {
   return [...environment.random.bytes(24)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Starts a server on a new port; on another one where somebody took it in between. */
+async function startAnew(folder: ServerFolder, environment: Environment, binary: () => Promise<string>): Promise<{ supervisor: Supervisor; state: ServerState; version: string }> {
+  for (let attempt = 1; ; attempt++) {
+    const state = { port: await choosePort(() => environment.random.fraction()), user: "taskwire", password: randomText(environment), server: null };
+    const supervisor = new Supervisor(folder, state, environment, binary);
+    try {
+      return { supervisor, state, version: await supervisor.start() };
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS || !(error instanceof Error && /address already in use/.test(error.message))) throw error;
+    }
+  }
+}
+
 /**
  * Runs a nats-server of our own on `home`: takes over the one that a killed service left behind, else finds or fetches the
  * program and starts it. Throws `FolderInUse`, `NoServerFound`, or an error with the server's last words.
@@ -186,9 +202,9 @@ export async function ensureServer({ home, environment, progress, settings = pro
   try {
     const binary = async (): Promise<string> => (await obtainServer({ progress, settings })).path;
     const left = await adopt(folder, environment);
-    const state = left?.state ?? { port: await choosePort(() => environment.random.fraction()), user: "taskwire", password: randomText(environment), server: null };
-    const supervisor = new Supervisor(folder, state, environment, binary);
-    const version = left?.version ?? (await supervisor.start());
+    const { supervisor, state, version } = left
+      ? { ...left, supervisor: new Supervisor(folder, left.state, environment, binary) }
+      : await startAnew(folder, environment, binary);
     if (left) supervisor.watch(left.server);
     return {
       url: `nats://127.0.0.1:${state.port}`,
