@@ -203,6 +203,10 @@ export interface TaskSnapshotData {
   readonly started_at?: string;
   readonly ended_at?: string;
   readonly updated_at?: string;
+  /** How many `log.line` there were; they are counted, not kept. */
+  readonly log_lines?: number;
+  /** How many events were of types that the service does not know. */
+  readonly unknown?: number;
   /** Whether anything in it was cut or left out. */
   readonly truncated?: boolean;
 }
@@ -258,6 +262,7 @@ export interface SnapshotStep {
   readonly description?: string;
   readonly percent?: number;
   readonly current?: number;
+  readonly units?: SnapshotProgress;
   readonly attempt?: number;
   readonly max_attempts?: number;
   readonly message?: string;
@@ -310,6 +315,7 @@ export interface SnapshotTool {
   /** What it was called with. */
   readonly input?: unknown;
   readonly percent?: number;
+  readonly units?: SnapshotProgress;
   readonly message?: string;
   /** The joined `output_delta` so far. */
   readonly output_text?: string;
@@ -982,6 +988,14 @@ export interface TaskPage {
   readonly tasks: readonly TaskSummary[];
   /** Pass it as `before` to get the next page; null on the last one. */
   readonly next: string | null;
+}
+
+/** The answer of `GET /v1/tasks/{task_id}`: watch from `cursor` on, and nothing is missing. */
+export interface TaskResponse {
+  readonly task: TaskSummary;
+  /** The position after the snapshot. */
+  readonly cursor: string;
+  readonly snapshot: TaskSnapshotData;
 }
 
 /** An error over HTTP (RFC 9457, `application/problem+json`). */

@@ -76,6 +76,7 @@ import type {
   TaskProgressData,
   TaskQueuedData,
   TaskRecoveringData,
+  TaskResponse,
   TaskResumedData,
   TaskRetryingData,
   TaskSnapshotData,
@@ -288,6 +289,7 @@ export const snapshotStep: z.ZodType<SnapshotStep> = z.looseObject({
   description: z.string().max(4096).optional(),
   percent: z.number().min(0).max(100).optional(),
   current: z.number().min(0).optional(),
+  units: snapshotProgress.optional(),
   attempt: z.int().min(1).optional(),
   max_attempts: z.int().min(1).optional(),
   message: z.string().max(4096).optional(),
@@ -331,6 +333,7 @@ export const snapshotTool: z.ZodType<SnapshotTool> = z.looseObject({
   step_id: z.string().max(64).optional(),
   input: z.unknown().optional(),
   percent: z.number().min(0).max(100).optional(),
+  units: snapshotProgress.optional(),
   message: z.string().max(4096).optional(),
   output_text: z.string().optional(),
   output: z.unknown().optional(),
@@ -436,6 +439,8 @@ export const taskSnapshotData: z.ZodType<TaskSnapshotData> = z.looseObject({
   started_at: time.optional(),
   ended_at: time.optional(),
   updated_at: time.optional(),
+  log_lines: z.int().min(0).optional(),
+  unknown: z.int().min(0).optional(),
   truncated: z.boolean().optional(),
 });
 
@@ -882,7 +887,7 @@ export const commandFrame = z.looseObject({
 
 /** A retry identity that holds for ever. A request whose `seq` is not above the producer's last one is answered as the duplicate it is. */
 export const producer: z.ZodType<Producer> = z.looseObject({
-  id: z.string().min(1).max(64),
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   seq: z.int().min(1),
 });
 
@@ -947,6 +952,13 @@ export const eventPage: z.ZodType<EventPage> = z.looseObject({
 export const taskPage: z.ZodType<TaskPage> = z.looseObject({
   tasks: z.array(taskSummary),
   next: z.string().nullable(),
+});
+
+/** The answer of `GET /v1/tasks/{task_id}`: watch from `cursor` on, and nothing is missing. */
+export const taskResponse: z.ZodType<TaskResponse> = z.looseObject({
+  task: taskSummary,
+  cursor: z.string().min(1).max(256),
+  snapshot: taskSnapshotData,
 });
 
 /** An error over HTTP (RFC 9457, `application/problem+json`). */
