@@ -1,40 +1,29 @@
 /** Every connection of the process: accepted, counted, kept alive by one timer, and sent away when the service stops. */
-import type { Identity, TaskFacts } from "../domain/access.ts";
-import type { Environment } from "../domain/environment.ts";
-import type { TaskwireError } from "../domain/error.ts";
+import type { StreamClosingFrame, StreamErrorFrame } from "../../generated/typescript/types.ts";
+import type { Identity } from "../domain/access.ts";
+import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
-import type { Replay, Sink, Watch, WatchRequest } from "../feed/port.ts";
-import type { LimitSet } from "../limits.ts";
-import type { Acceptor } from "./transport.ts";
+import type { Replay } from "../feed/port.ts";
+import { Connection, type Keeper, type Outlet, type Service } from "./connection.ts";
+import { Pulse, type Tally } from "./pulse.ts";
+import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
+import type { Only } from "./session-port.ts";
+import { STREAM_HEADERS, byteOutlet } from "./sse.ts";
+import type { Acceptor, SocketHandler, StreamHandler } from "./transport.ts";
+import { messageOutlet } from "./websocket.ts";
+import { Wheel } from "./wheel.ts";
 
-/** What `append` over a WebSocket carries besides the events. */
-export interface AppendOptions {
-  readonly requestId: string | null;
-  readonly producer: { readonly id: string; readonly seq: number } | null;
-  readonly idempotencyKey: string | null;
-  /** Size of the frame that carried the events. */
-  readonly bytes: number;
-}
+export type { AppendAck, AppendOptions } from "./session-port.ts";
 
-/** The members of the `stream.ack` that answers an append. */
-export interface AppendAck {
-  readonly first_seq: number;
-  readonly last_seq: number;
-  readonly cursor: string;
-  readonly duplicate: boolean;
-}
+/** Turns of the wheel in one interval of heartbeats. */
+const SLOTS = 60;
+/** Leaving connections are paced so at the most slowly; many are faster, so that all have left within `limits.drainMs`. */
+const LEAVE_MS = 5;
+/** How much longer than `limits.drainMs` is waited for peers to take their leave. Milliseconds. */
+const GRACE_MS = 1_000;
 
-export interface ConnectionsDeps {
-  readonly hub: { watch(request: WatchRequest, sink: Sink): Watch };
-  readonly environment: Environment;
-  readonly limits: LimitSet;
+export interface ConnectionsDeps extends Service {
   readonly meter: Meter;
-  /** The caller behind a token. Throws `TaskwireError`. */
-  authenticate(token: string): Promise<Identity>;
-  /** What access is judged by; null for an unknown task. Throws where the log cannot be reached. */
-  facts(taskId: string): Promise<TaskFacts | null>;
-  /** Validates, judges and stores, and checks that this caller may. Throws `TaskwireError`. */
-  append(identity: Identity, taskId: string, events: readonly unknown[], options: AppendOptions): Promise<AppendAck>;
   /** Whether the log can be reached: told to the watchers by heartbeat. */
   logConnected(): boolean;
 }
@@ -82,5 +71,187 @@ export interface Connections {
 
 /** Makes the registry of connections. */
 export function createConnections(deps: ConnectionsDeps): Connections {
-  throw new Error(`not made yet (${Object.keys(deps).length})`);
+  return new Registry(deps);
+}
+
+/** Listens to nobody: for a socket that is closed as soon as it is open. */
+const inert: SocketHandler = { message() {}, alive() {}, drained() {}, closed() {} };
+
+class Registry implements Connections, Keeper {
+  readonly #deps: ConnectionsDeps;
+  readonly #all = new Set<Connection>();
+  readonly #counts = { websocket: 0, sse: 0 };
+  readonly #pulse: Pulse;
+  readonly #tally: Tally = { events: 0, bytes: 0 };
+  readonly #wheel: Wheel<Connection>;
+  readonly #instance: string;
+  #made = 0;
+  #draining: Promise<void> | null = null;
+  #gone: (() => void) | null = null;
+
+  constructor(deps: ConnectionsDeps) {
+    this.#deps = deps;
+    const { clock, random } = deps.environment;
+    this.#pulse = new Pulse(clock, () => deps.logConnected());
+    this.#wheel = new Wheel(clock, Math.max(1, deps.limits.heartbeatMs / SLOTS), (due) => this.#turn(due));
+    this.#instance = Array.from(random.bytes(4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  socket(acceptor: Acceptor, { identity, protocol, task, after, replay }: SocketRequest): Response {
+    if (this.#draining !== null) return this.#turnAway(acceptor, protocol, this.#closing(), closeCodeOfParting("drain"));
+    const full = this.#refusal();
+    if (full !== null) return this.refuse(acceptor, protocol, full);
+    const only = task === null ? null : { taskId: task, after, replay, judged: false };
+    return acceptor.socket(protocol, (wire) => socketHandler(this.#add(messageOutlet(wire, this.#pulse, this.#tally), identity, only)));
+  }
+
+  refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response {
+    return this.#turnAway(acceptor, protocol, errorFrame(error, this.#deps.limits.reconnectMs), closeCodeOf(error));
+  }
+
+  stream(acceptor: Acceptor, { identity, task, after, replay, headers }: StreamRequest): Response {
+    const full = this.#refusal();
+    if (full !== null) throw full;
+    const { reconnectMs } = this.#deps.limits;
+    return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
+      streamHandler(this.#add(byteOutlet(wire, this.#pulse, this.#tally, reconnectMs), identity, { taskId: task, after, replay, judged: true })),
+    );
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  stats(): ConnectionStats {
+    return { ...this.#counts, draining: this.#draining !== null };
+  }
+
+  // -- for connections -------------------------------------------------------------------------------------------------
+
+  sooner(connection: Connection): void {
+    const due = connection.session.due();
+    if (due < connection.sleepsUntil) this.#sleep(connection, due);
+  }
+
+  slow(): void {
+    this.#deps.meter.add("slow_wires");
+  }
+
+  over(connection: Connection): void {
+    if (!this.#all.delete(connection)) return;
+    this.#count(connection.transport, -1);
+    this.#deps.meter.add("closes", 1, connection.transport);
+    this.#report();
+    if (this.#all.size === 0) {
+      this.#wheel.clear();
+      this.#gone?.();
+    }
+  }
+
+  // -- coming ----------------------------------------------------------------------------------------------------------
+
+  #refusal(): TaskwireError | null {
+    const { limits } = this.#deps;
+    if (this.#draining === null && this.#all.size < limits.connections) return null;
+    const why = this.#draining === null ? `The service has ${limits.connections} connections, as many as it may` : "The service is stopping";
+    return new TaskwireError("too_many_connections", `${why}; wait as told and connect again.`, { retry_after_ms: this.#pause() });
+  }
+
+  #turnAway(acceptor: Acceptor, protocol: string | null, frame: StreamErrorFrame | StreamClosingFrame, code: number): Response {
+    return acceptor.socket(protocol, (wire) => {
+      wire.write([JSON.stringify(frame)]);
+      wire.close(code, frame.type === "stream.error" ? frame.code : frame.reason);
+      return inert;
+    });
+  }
+
+  #add(outlet: Outlet, identity: Identity | null, only: Only | null): Connection {
+    const id = `${this.#instance}-${(this.#made++).toString(36)}`;
+    const connection = new Connection(this.#deps, outlet, this, { id, identity, only, phase: this.#deps.environment.random.fraction() });
+    this.#all.add(connection);
+    this.#count(outlet.transport, 1);
+    this.#sleep(connection, connection.session.due());
+    connection.take({ kind: "opened" });
+    return connection;
+  }
+
+  #count(transport: "websocket" | "sse", change: number): void {
+    this.#counts[transport] += change;
+    this.#deps.meter.set("connections", this.#counts[transport], transport);
+  }
+
+  // -- time ------------------------------------------------------------------------------------------------------------
+
+  #sleep(connection: Connection, until: number): void {
+    connection.sleepsUntil = until;
+    if (until !== Infinity) this.#wheel.add(connection, until);
+  }
+
+  #turn(due: readonly Connection[]): void {
+    this.#pulse.renew();
+    this.#report();
+    const now = this.#deps.environment.clock.now();
+    for (const connection of due) {
+      // Whoever was put into an earlier slot meanwhile has been here before, or is gone.
+      if (connection.sleepsUntil > now || !this.#all.has(connection)) continue;
+      connection.sleepsUntil = Infinity;
+      connection.take({ kind: "tick", full: connection.full });
+      if (this.#all.has(connection) && connection.sleepsUntil === Infinity) this.#sleep(connection, connection.session.due());
+    }
+  }
+
+  #report(): void {
+    const { events, bytes } = this.#tally;
+    if (events > 0) this.#deps.meter.add("events_out", events);
+    if (bytes > 0) this.#deps.meter.add("bytes_out", bytes);
+    this.#tally.events = this.#tally.bytes = 0;
+  }
+
+  // -- leaving ---------------------------------------------------------------------------------------------------------
+
+  /** How long one that is sent away is told to wait: spread, so that not all come back at once. Milliseconds. */
+  #pause(): number {
+    return Math.round(this.#deps.limits.reconnectMs * (1 + this.#deps.environment.random.fraction()));
+  }
+
+  #closing(): StreamClosingFrame {
+    return { type: "stream.closing", reason: "drain", retry_after_ms: this.#pause() };
+  }
+
+  #drain(): Promise<void> {
+    const { environment, limits } = this.#deps;
+    const leaving = [...this.#all];
+    if (leaving.length === 0) return Promise.resolve();
+    environment.journal.info("draining", "Sending all connections away.", { connections: leaving.length });
+    const pace = Math.min(LEAVE_MS, limits.drainMs / leaving.length);
+    const began = environment.clock.now();
+    return new Promise((resolve) => {
+      let next = 0;
+      const leave = (): void => {
+        const reached = Math.min(leaving.length, Math.floor((environment.clock.now() - began) / pace) + 1);
+        for (; next < reached; next++) leaving[next]?.part("drain", this.#pause());
+        if (next < leaving.length) environment.clock.after(pace, leave);
+      };
+      const late = environment.clock.after(limits.drainMs + GRACE_MS, resolve);
+      this.#gone = () => {
+        late();
+        resolve();
+      };
+      leave();
+    });
+  }
+}
+
+function socketHandler(connection: Connection): SocketHandler {
+  return {
+    message: (text) => connection.take(text === null ? { kind: "binary" } : { kind: "text", text }),
+    alive: () => connection.alive(),
+    drained: () => connection.drained(),
+    closed: () => connection.closed(),
+  };
+}
+
+function streamHandler(connection: Connection): StreamHandler {
+  return { drained: () => connection.drained(), closed: () => connection.closed() };
 }

@@ -1,7 +1,7 @@
 /**
  * The transport port: what `runtime/bun.ts` and `runtime/deno.ts` give for each connection, and what they call on it.
  * A wire takes or it closes: `write` answers `ready` or `full`, and both mean taken. `full` is decided below the
- * runtime's own limit (`limits.wireFullBytes`). A frame that a runtime did not take closes the connection with 4011.
+ * runtime's own limit (`limits.wireFullBytes`). A frame that a runtime did not take closes the connection with 4411.
  */
 import type { Taking } from "../feed/port.ts";
 
@@ -9,13 +9,16 @@ import type { Taking } from "../feed/port.ts";
 export interface MessageWire {
   /** Hands all frames over in one go (one system call where the runtime can). */
   write(frames: readonly string[]): Taking;
+  /** A ping of the protocol's own, whose pong comes as `alive`. Null where the runtime finds dead peers by itself. */
+  readonly ping: (() => void) | null;
+  /** Closes behind what was written. A peer that does not read on is cut off a little later. `closed` is called either way. */
   close(code: number, reason: string): void;
 }
 
 /** The body of a streaming response. */
 export interface ByteWire {
   write(bytes: Uint8Array): Taking;
-  /** Ends the response. */
+  /** Ends the response behind what was written. `closed` is not called then. */
   close(): void;
 }
 
@@ -23,6 +26,8 @@ export interface ByteWire {
 export interface SocketHandler {
   /** A text frame, or null for a binary one. */
   message(text: string | null): void;
+  /** A sign of life that is no frame: a pong, or bytes that the peer has taken. */
+  alive(): void;
   drained(): void;
   closed(code: number, reason: string): void;
 }

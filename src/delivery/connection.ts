@@ -1,0 +1,329 @@
+/**
+ * One connection at work: carries out what its session decides, and stands between the feed and the wire. Stored events
+ * go straight from the feed to the wire; only notices pass through the session.
+ *
+ * A full wire holds no copies: whatever a subscription is offered then, it keeps as the one reference that the feed shares
+ * among all watchers, and is offered nothing more. When the wire has drained the subscriptions take turns.
+ */
+import type { Identity, TaskFacts } from "../domain/access.ts";
+import type { Environment } from "../domain/environment.ts";
+import type { Notice, Run, Sink, Taking, Watch, WatchRequest } from "../feed/port.ts";
+import type { LimitSet } from "../limits.ts";
+import type { Frame } from "./frame.ts";
+import { type Parting, asRefusal } from "./refusal.ts";
+import { Session } from "./session.ts";
+import type { Action, AppendAck, AppendOptions, Input, SessionOptions } from "./session-port.ts";
+
+/** What a connection needs of the service. */
+export interface Service {
+  readonly hub: { watch(request: WatchRequest, sink: Sink): Watch };
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  authenticate(token: string): Promise<Identity>;
+  facts(taskId: string): Promise<TaskFacts | null>;
+  append(identity: Identity, taskId: string, events: readonly unknown[], options: AppendOptions): Promise<AppendAck>;
+}
+
+/** A wire as the connection sees it, whatever its protocol. */
+export interface Outlet {
+  readonly transport: "websocket" | "sse";
+  events(run: Run): Taking;
+  frames(frames: readonly Frame[]): Taking;
+  heartbeat(): Taking;
+  /** Null where the runtime finds dead peers by itself, or none can be asked. */
+  readonly ping: (() => void) | null;
+  close(code: number, reason: string): void;
+}
+
+/** What the registry wants to hear of a connection. */
+export interface Keeper {
+  /** `tick` is wanted earlier than was said. */
+  sooner(connection: Connection): void;
+  /** The wire was full. */
+  slow(): void;
+  /** Its wire is gone. Can come more than once. */
+  over(connection: Connection): void;
+}
+
+/** One subscription between hub and wire. */
+class Lane implements Sink {
+  readonly ticket: number;
+  readonly #connection: Connection;
+  readonly #request: WatchRequest;
+  #watch: Watch | null = null;
+  #begun = false;
+  /** What was offered while the wire was full. */
+  #kept: Run | Notice | null = null;
+  stopped = false;
+
+  constructor(connection: Connection, request: WatchRequest, ticket: number) {
+    this.#connection = connection;
+    this.#request = request;
+    this.ticket = ticket;
+  }
+
+  get taskId(): string {
+    return this.#request.taskId;
+  }
+
+  begin(hub: Service["hub"]): void {
+    this.#begun = true;
+    const watch = hub.watch(this.#request, this);
+    this.#watch = watch;
+    if (this.stopped) watch.stop();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.#kept = null;
+    this.#watch?.stop();
+  }
+
+  events(run: Run): Taking {
+    if (this.stopped) return "full";
+    if (this.#connection.full) return this.#keep(run);
+    return this.#connection.deliver(this, run);
+  }
+
+  notice(notice: Notice): Taking {
+    if (this.stopped) return "full";
+    if (this.#connection.full) return this.#keep(notice);
+    return this.#connection.tell(this, notice);
+  }
+
+  #keep(offered: Run | Notice): Taking {
+    this.#kept = offered;
+    this.#connection.wait(this);
+    return "full";
+  }
+
+  /** The wire has drained and it is this one's turn. */
+  proceed(hub: Service["hub"]): void {
+    if (this.stopped) return;
+    if (!this.#begun) return this.begin(hub);
+    const kept = this.#kept;
+    this.#kept = null;
+    if (kept !== null) {
+      const taking = "slices" in kept ? this.#connection.deliver(this, kept) : this.#connection.tell(this, kept);
+      if (taking === "full" || this.stopped) return;
+    }
+    this.#watch?.resume();
+  }
+}
+
+export class Connection {
+  readonly session: Session;
+  readonly transport: Outlet["transport"];
+  readonly #service: Service;
+  readonly #outlet: Outlet;
+  readonly #keeper: Keeper;
+  readonly #id: string;
+  readonly #lanes = new Map<string, Lane>();
+  /** Those that stopped at the full wire, in the order in which they will go on. */
+  #waiting: Lane[] = [];
+  #full = false;
+  #draining = false;
+  /** What was answered to a peer while it did not read. Bytes, about. */
+  #unread = 0;
+  #over = false;
+  /** Until when the registry lets it sleep; kept here for the registry. */
+  sleepsUntil = 0;
+
+  constructor(service: Service, outlet: Outlet, keeper: Keeper, options: Omit<SessionOptions, "limits" | "proves">) {
+    this.#service = service;
+    this.#outlet = outlet;
+    this.#keeper = keeper;
+    this.#id = options.id;
+    this.transport = outlet.transport;
+    this.session = new Session({ ...options, limits: service.limits, proves: outlet.ping !== null }, service.environment.clock.now());
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Something has happened. */
+  take(input: Input): void {
+    const actions = this.session.take(input, this.#service.environment.clock.now());
+    if (actions.length === 0) return;
+    this.#perform(actions, input.kind !== "notice" && input.kind !== "tick");
+    if (!this.#over) this.#keeper.sooner(this);
+  }
+
+  /** A sign of life that is no frame. */
+  alive(): void {
+    this.session.heard(this.#service.environment.clock.now());
+  }
+
+  /** The wire takes again. */
+  drained(): void {
+    this.#full = false;
+    this.#unread = 0;
+    this.alive();
+    if (this.#draining) return;
+    this.#draining = true;
+    while (!this.#full) {
+      const lane = this.#waiting.shift();
+      if (lane === undefined) break;
+      lane.proceed(this.#service.hub);
+    }
+    this.#draining = false;
+  }
+
+  /** Parts for a reason that is not the client's fault. */
+  part(parting: Parting, retryAfterMs: number): void {
+    this.take({ kind: "part", parting, retryAfterMs });
+  }
+
+  /** The peer has gone, or the wire has broken, or has closed as we wanted. */
+  closed(): void {
+    this.session.take({ kind: "closed" }, this.#service.environment.clock.now());
+    this.#end();
+    this.#keeper.over(this);
+  }
+
+  // -- for lanes -------------------------------------------------------------------------------------------------------
+
+  /** Hands a run to the wire. The hot path. */
+  deliver(lane: Lane, run: Run): Taking {
+    const taking = this.#outlet.events(run);
+    if (taking === "full") this.#filled(lane);
+    return taking;
+  }
+
+  /** Hands a notice to the session, and what it makes of it to the wire. */
+  tell(lane: Lane, notice: Notice): Taking {
+    if (notice.type === "end" || notice.type === "failed") this.#leave(lane);
+    this.take({ kind: "notice", taskId: lane.taskId, ticket: lane.ticket, notice });
+    if (!this.#full) return "ready";
+    this.wait(lane);
+    return "full";
+  }
+
+  /** Puts a lane among those that go on when the wire has drained. */
+  wait(lane: Lane): void {
+    if (!lane.stopped && !this.#waiting.includes(lane)) this.#waiting.push(lane);
+  }
+
+  #filled(lane: Lane | null): void {
+    if (!this.#full) {
+      this.#full = true;
+      this.#keeper.slow();
+    }
+    if (lane !== null) this.wait(lane);
+  }
+
+  // -- actions ---------------------------------------------------------------------------------------------------------
+
+  #perform(actions: readonly Action[], asked: boolean): void {
+    let frames: Frame[] = [];
+    const flush = (): void => {
+      if (frames.length === 0) return;
+      const sent = frames;
+      frames = [];
+      this.#write(sent, asked);
+    };
+    for (const action of actions) {
+      if (this.#over) return;
+      if (action.do === "send") frames.push(action.frame);
+      else {
+        flush();
+        this.#do(action);
+      }
+    }
+    flush();
+  }
+
+  #do(action: Exclude<Action, { do: "send" }>): void {
+    switch (action.do) {
+      case "heartbeat":
+        if (this.#outlet.heartbeat() === "full") this.#filled(null);
+        return;
+      case "ping":
+        return this.#outlet.ping?.();
+      case "authenticate":
+        return this.#answer(
+          () => this.#service.authenticate(action.token),
+          (identity) => ({ kind: "authenticated", identity }),
+          (error) => ({ kind: "unauthenticated", error }),
+        );
+      case "judge": {
+        const { taskId, ticket } = action;
+        return this.#answer(
+          () => this.#service.facts(taskId),
+          (facts) => ({ kind: "judged", taskId, ticket, facts, error: null }),
+          (error) => ({ kind: "judged", taskId, ticket, facts: null, error }),
+        );
+      }
+      case "append": {
+        const { identity, taskId, events, options } = action;
+        const { requestId } = options;
+        return this.#answer(
+          () => this.#service.append(identity, taskId, events, options),
+          (ack) => ({ kind: "appended", taskId, requestId, ack }),
+          (error) => ({ kind: "unappended", taskId, requestId, error }),
+        );
+      }
+      case "watch":
+        return this.#watch(new Lane(this, { taskId: action.taskId, after: action.after, replay: action.replay }, action.ticket));
+      case "unwatch":
+        return this.#unwatch(action.taskId);
+      case "close":
+        this.#end();
+        this.#outlet.close(action.code, action.reason);
+        // A response is over when we have ended it; a socket when its peer has answered.
+        if (this.transport === "sse") this.closed();
+        return;
+    }
+  }
+
+  #answer<T>(work: () => Promise<T>, done: (value: T) => Input, failed: (error: ReturnType<typeof asRefusal>) => Input): void {
+    new Promise<T>((resolve) => resolve(work())).then(
+      (value) => this.take(done(value)),
+      (error: unknown) => {
+        const refusal = asRefusal(error);
+        if (refusal.code === "internal") this.#service.environment.journal.error("connection_failed", "A request on a connection failed for a reason of our own.", { connection: this.#id, reason: String(error) });
+        this.take(failed(refusal));
+      },
+    );
+  }
+
+  #watch(lane: Lane): void {
+    this.#unwatch(lane.taskId);
+    this.#lanes.set(lane.taskId, lane);
+    // A wire that takes nothing is given no new watch.
+    if (this.#full) this.wait(lane);
+    else lane.begin(this.#service.hub);
+  }
+
+  #unwatch(taskId: string): void {
+    const lane = this.#lanes.get(taskId);
+    if (lane === undefined) return;
+    this.#lanes.delete(taskId);
+    lane.stop();
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
+  }
+
+  /** The watch of this lane has stopped by itself. */
+  #leave(lane: Lane): void {
+    lane.stopped = true;
+    if (this.#lanes.get(lane.taskId) === lane) this.#lanes.delete(lane.taskId);
+  }
+
+  #write(frames: readonly Frame[], asked: boolean): void {
+    const wasFull = this.#full;
+    if (this.#outlet.frames(frames) === "full") this.#filled(null);
+    if (!wasFull || !asked || this.session.closed) return;
+    // A peer that asks and asks and never reads the answers would fill our memory with them.
+    for (const { text } of frames) this.#unread += text.length;
+    if (this.#unread > this.#service.limits.wireFullBytes) this.part("wire_refused", 0);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const lane of this.#lanes.values()) lane.stop();
+    this.#lanes.clear();
+    this.#waiting = [];
+  }
+}

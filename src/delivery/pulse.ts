@@ -1,0 +1,41 @@
+/** What all connections share: the heartbeat's bytes, made once a turn of the wheel, and the count of what went out. */
+import type { Clock } from "../domain/environment.ts";
+import { type Frame, chunkOfFrames, streamFrame } from "./frame.ts";
+
+/** What was handed to wires since it was last reported. */
+export interface Tally {
+  events: number;
+  bytes: number;
+}
+
+export class Pulse {
+  readonly #clock: Pick<Clock, "now">;
+  readonly #logConnected: () => boolean;
+  #frame: Frame | null = null;
+  #messages: readonly string[] | null = null;
+  #chunk: Uint8Array | null = null;
+
+  constructor(clock: Pick<Clock, "now">, logConnected: () => boolean) {
+    this.#clock = clock;
+    this.#logConnected = logConnected;
+  }
+
+  /** Time has moved on: the next heartbeat is made anew. */
+  renew(): void {
+    this.#frame = this.#messages = this.#chunk = null;
+  }
+
+  /** The heartbeat as WebSocket messages. */
+  messages(): readonly string[] {
+    return (this.#messages ??= [this.#heartbeat().text]);
+  }
+
+  /** The heartbeat as a stretch of an event stream. */
+  chunk(): Uint8Array {
+    return (this.#chunk ??= chunkOfFrames([this.#heartbeat()]));
+  }
+
+  #heartbeat(): Frame {
+    return (this.#frame ??= streamFrame({ type: "stream.heartbeat", time: new Date(this.#clock.now()).toISOString(), log: this.#logConnected() ? "ok" : "away" }));
+  }
+}
