@@ -1,0 +1,133 @@
+/** One task's entry in the index, kept up to date by this process: one write at a time, and not more often than worth it. */
+import type { Cancel, Environment } from "../domain/environment.ts";
+import { type TaskSummary, mergeSummary, parseSummary } from "../domain/summary.ts";
+import type { LimitSet } from "../limits.ts";
+import { type IndexKey, type IndexStore, LogUnavailable } from "./port.ts";
+
+export interface IndexEntryDeps {
+  readonly index: IndexStore;
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+}
+
+/** What the store held when it was last seen. */
+interface Known {
+  readonly summary: TaskSummary | null;
+  readonly revision: number;
+}
+
+export class IndexEntry {
+  readonly #deps: IndexEntryDeps;
+  readonly #key: IndexKey;
+  #wanted: TaskSummary;
+  #known: Known | null = null;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #writing = false;
+  #cancel: Cancel | null = null;
+  #closed = false;
+  #settled: (() => void)[] = [];
+
+  constructor(deps: IndexEntryDeps, wanted: TaskSummary) {
+    this.#deps = deps;
+    this.#wanted = wanted;
+    this.#key = keyOf(wanted);
+  }
+
+  /** True where the store holds the newest that we know, as far as we know. */
+  get settled(): boolean {
+    return !this.#writing && this.#cancel === null;
+  }
+
+  get writtenAt(): number {
+    return this.#writtenAt;
+  }
+
+  /** Wants the entry to say this, unless it says something later. A change of status is written at once, others soon. */
+  want(summary: TaskSummary): void {
+    this.#wanted = mergeSummary(this.#wanted, summary);
+    if (this.#writing || this.#closed) return;
+    const soon = this.#known?.summary?.status === this.#wanted.status ? this.#writtenAt + this.#deps.limits.indexWriteMs - this.#deps.environment.clock.now() : 0;
+    this.#schedule(soon);
+  }
+
+  /** Resolves once nothing waits to be written. */
+  whenSettled(): Promise<void> {
+    return this.settled ? Promise.resolve() : new Promise((resolve) => void this.#settled.push(resolve));
+  }
+
+  /** What waits is written now. */
+  hurry(): void {
+    if (this.#cancel !== null) this.#schedule(0);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+    this.#cancel = null;
+    this.#tell();
+  }
+
+  #schedule(delayMs: number): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (delayMs <= 0) void this.#write();
+    else this.#cancel = this.#deps.environment.clock.after(delayMs, () => {
+      this.#cancel = null;
+      void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    const { environment, limits } = this.#deps;
+    this.#writing = true;
+    const retry = await this.#attempt().catch((error: unknown) => {
+      if (!(error instanceof LogUnavailable)) environment.journal.error("index_failed", `An index entry could not be written: ${String(error)}`, { task: this.#key.taskId });
+      return error instanceof LogUnavailable;
+    });
+    this.#writing = false;
+    if (this.#closed) return this.#tell();
+    if (retry) {
+      this.#failures += 1;
+      const longest = Math.min(limits.indexWriteMs, limits.appendBackoffMinMs * 2 ** Math.min(this.#failures, 20));
+      this.#schedule(longest * (0.5 + environment.random.fraction() / 2));
+    } else {
+      this.#failures = 0;
+      if (this.#known !== null && this.#wanted.position > (this.#known.summary?.position ?? -1)) this.want(this.#wanted);
+    }
+    this.#tell();
+  }
+
+  /** Writes what is wanted if the store holds something earlier. Answers whether to try again. */
+  async #attempt(): Promise<boolean> {
+    const { index, environment } = this.#deps;
+    const known = this.#known ?? (await this.#read());
+    const wanted = this.#wanted;
+    if (mergeSummary(known.summary, wanted) === known.summary) return false;
+    const outcome = await index.write(this.#key, JSON.stringify(wanted), known.revision);
+    if (outcome.kind === "stored") {
+      this.#known = { summary: wanted, revision: outcome.revision };
+      this.#writtenAt = environment.clock.now();
+      return false;
+    }
+    // Somebody else wrote, or nobody knows whether we did: look before the next attempt.
+    this.#known = null;
+    return true;
+  }
+
+  async #read(): Promise<Known> {
+    const record = await this.#deps.index.read(this.#key);
+    this.#known = { summary: record === null ? null : parseSummary(record.value), revision: record?.revision ?? 0 };
+    return this.#known;
+  }
+
+  #tell(): void {
+    if (!this.settled && !this.#closed) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+}
+
+/** Where a summary stands in the index. */
+export function keyOf({ owner, conversation, taskId }: TaskSummary): IndexKey {
+  return { owner, conversation, taskId };
+}

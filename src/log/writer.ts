@@ -1,0 +1,239 @@
+/** The writing side's face: creates tasks, appends to them, and tells what a task is. One appender per task in use. */
+import type { TaskFacts } from "../domain/access.ts";
+import { cursorAt, cursorPrefix } from "../domain/cursor.ts";
+import type { Cancel, Environment } from "../domain/environment.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { isLegalId } from "../domain/ids.ts";
+import type { Actor, DraftEvent, RetryIdentity } from "../domain/laws.ts";
+import type { Meter } from "../domain/meter.ts";
+import { stateTitle } from "../domain/state.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import type { LimitSet } from "../limits.ts";
+import { Appender } from "./appender.ts";
+import type { Stored } from "./group.ts";
+import { type Head, LogUnavailable, type Store } from "./port.ts";
+import { keyedIds, newTaskId } from "./task-id.ts";
+import type { TaskIndex } from "./task-index.ts";
+
+export interface CreateRequest {
+  /** Chosen by the caller; null: the service makes one, out of `identity` where that is a key. */
+  readonly taskId: string | null;
+  readonly owner: string;
+  readonly kind: string;
+  readonly title?: string;
+  readonly input?: unknown;
+  readonly conversation?: string | null;
+  readonly access: string;
+  readonly actor: Actor | null;
+  readonly retryOf?: string;
+  readonly identity: RetryIdentity | null;
+}
+
+export interface AppendSubmission {
+  readonly drafts: readonly DraftEvent[];
+  /** About how many bytes the request has; bounds what waits. */
+  readonly bytes: number;
+  readonly actor: Actor | null;
+  /** True where the service itself speaks. */
+  readonly service: boolean;
+  /** The attempt of the lease that was shown; absent without one. */
+  readonly attempt?: number | null;
+  readonly identity: RetryIdentity | null;
+}
+
+export interface Appended {
+  readonly taskId: string;
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  /** The position after the last of the request's events. */
+  readonly cursor: string;
+  /** The request had been stored before; this is the first one's answer. */
+  readonly duplicate: boolean;
+}
+
+export interface Writer {
+  /** Answers once the log has acknowledged. Throws `id_invalid`, `id_taken`, `idempotency_mismatch`, and what an append throws. */
+  create(request: CreateRequest): Promise<Appended>;
+  /** Answers once the log has acknowledged. Throws `task_unknown`, a law's refusal, `append_busy`, `append_unknown`, `unavailable`, `log_full` or `state_newer`. */
+  append(taskId: string, submission: AppendSubmission): Promise<Appended>;
+  /**
+   * What the log says of a task; null where there is none. Owner, kind, access and conversation never change; the rest may be
+   * behind what another instance has just written. Throws `id_invalid` and `unavailable`.
+   */
+  facts(taskId: string): Promise<TaskFacts | null>;
+  /** Tells of every batch that this instance has stored. */
+  onAppended(listener: (summary: TaskSummary) => void): Cancel;
+  /** Takes nothing more, and ends when what is under way has its answer. */
+  close(): Promise<void>;
+}
+
+export interface WriterDeps {
+  readonly store: Store;
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  readonly meter: Meter;
+  readonly index: TaskIndex;
+}
+
+/** The one writer of a process. */
+export function createWriter({ store, environment, limits, meter, index }: WriterDeps): Writer {
+  const { log } = store;
+  const { clock } = environment;
+  const appenders = new Map<string, Appender>();
+  const listeners = new Set<(summary: TaskSummary) => void>([(summary) => index.changed(summary)]);
+  const underWay = new Set<Promise<unknown>>();
+  const ids = keyedIds(store.keys, environment);
+  let closing = false;
+
+  const stopListening = log.onConnection((connected) => {
+    if (connected) for (const appender of appenders.values()) appender.reconnected();
+  });
+  let stopSweeping: Cancel = clock.after(limits.appenderIdleMs, sweep);
+
+  function sweep(): void {
+    const oldest = clock.now() - limits.appenderIdleMs;
+    for (const [taskId, appender] of appenders) if (appender.idle && appender.usedAt <= oldest) appenders.delete(taskId);
+    meter.set("appenders", appenders.size);
+    stopSweeping = clock.after(limits.appenderIdleMs / 2, sweep);
+  }
+
+  function appenderOf(taskId: string): Appender {
+    const known = appenders.get(taskId);
+    if (known !== undefined) return known;
+    const onAppended = (summary: TaskSummary): void => {
+      for (const listener of listeners) listener(summary);
+    };
+    const appender = new Appender({ taskId, log, environment, limits, meter, onAppended });
+    appenders.set(taskId, appender);
+    meter.set("appenders", appenders.size);
+    return appender;
+  }
+
+  async function submit(taskId: string, submission: Parameters<Appender["append"]>[0]): Promise<Appended> {
+    const appender = appenderOf(taskId);
+    try {
+      return answerOf(taskId, await appender.append(submission));
+    } finally {
+      // What asked for a task that does not exist shall leave nothing behind.
+      if (appender.idle && appender.state === null) appenders.delete(taskId);
+    }
+  }
+
+  function answerOf(taskId: string, { firstSeq, lastSeq, position, nonce, duplicate }: Stored): Appended {
+    return { taskId, firstSeq, lastSeq, cursor: cursorAt(cursorPrefix({ taskId, epoch: log.epoch, position, nonce }), lastSeq), duplicate };
+  }
+
+  /** Tries again until the store answers, for as long as an append would be held. */
+  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+    const deadline = clock.now() + limits.appendWaitMs;
+    for (let wait = limits.appendBackoffMinMs; ; wait = Math.min(limits.appendBackoffMaxMs, wait * 2)) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof LogUnavailable)) throw error;
+        if (clock.now() + wait > deadline) throw new TaskwireError("unavailable", "The log cannot be reached. Try again in a moment.");
+        await new Promise<void>((resolve) => void clock.after(wait * (0.5 + environment.random.fraction() / 2), resolve));
+      }
+    }
+  }
+
+  async function create(request: CreateRequest): Promise<Appended> {
+    const { identity, owner } = request;
+    const keyed = request.taskId === null && identity?.kind === "key";
+    const taskId = request.taskId ?? (keyed ? await patiently(() => ids.idFor(owner, identity.key)) : newTaskId(environment));
+    mustBeLegal(taskId);
+    const now = clock.now();
+    // An id that is new by its making needs no look; another may be taken, and then leaves no trace in the index.
+    const intended = (request.taskId === null && !keyed) || (await facts(taskId)) === null;
+    if (intended) await patiently(() => index.intend(intentOf(taskId, request, now)));
+    const data = {
+      kind: request.kind,
+      ...(request.title === undefined ? {} : { title: request.title }),
+      ...(request.input === undefined ? {} : { input: request.input }),
+      ...(request.conversation ? { conversation_id: request.conversation } : {}),
+      ...(request.actor === null ? {} : { created_by: request.actor }),
+      ...(request.retryOf === undefined ? {} : { retry_of: request.retryOf }),
+    };
+    const founding = { owner, conversation: request.conversation ?? null, access: request.access };
+    const drafts = [{ type: "task.created", data }];
+    try {
+      return await submit(taskId, { drafts, bytes: JSON.stringify(data).length, actor: request.actor, service: true, attempt: null, identity, founding });
+    } catch (error) {
+      if (!(error instanceof TaskwireError) || error.code !== "id_taken") throw error;
+      const found = await facts(taskId);
+      if (intended && found !== null && (found.owner !== owner || found.conversation !== founding.conversation)) await index.withdraw({ owner, conversation: founding.conversation, taskId });
+      // The id was made out of this very user and key, and the task has forgotten only how often it was repeated since.
+      if (keyed && found !== null) return await createdBefore(taskId);
+      throw error;
+    }
+  }
+
+  async function createdBefore(taskId: string): Promise<Appended> {
+    const { batches } = await patiently(() => log.read({ taskId, after: 0, maxBytes: 1 }));
+    const batch = batches[0];
+    if (batch === undefined) throw new TaskwireError("unavailable", "The task exists, but cannot be read now. Try again in a moment.");
+    return answerOf(taskId, { firstSeq: 1, lastSeq: 1, position: batch.position, nonce: batch.header.nonce, duplicate: true });
+  }
+
+  async function append(taskId: string, { attempt = null, ...submission }: AppendSubmission): Promise<Appended> {
+    mustBeLegal(taskId);
+    try {
+      return await submit(taskId, { ...submission, attempt, founding: null });
+    } catch (error) {
+      if (error instanceof TaskwireError && error.code === "task_not_created") throw new TaskwireError("task_unknown", "There is no such task. Create it first, or check its id.");
+      throw error;
+    }
+  }
+
+  async function facts(taskId: string): Promise<TaskFacts | null> {
+    mustBeLegal(taskId);
+    const state = appenders.get(taskId)?.state;
+    if (state) {
+      const { owner, access, kind, conversation, status, attempt, seq } = state;
+      return { taskId, owner, access, kind, conversation, status, attempt, lastSeq: seq };
+    }
+    return factsOf(taskId, await patiently(() => log.head(taskId)));
+  }
+
+  /** Counts a call as under way until it has ended. */
+  function tracked<T>(call: () => Promise<T>): Promise<T> {
+    if (closing) return Promise.reject(new TaskwireError("unavailable", "This instance is stopping. Try again: another answers, or this one when it is back."));
+    const work = call();
+    underWay.add(work);
+    const done = (): void => void underWay.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  return {
+    create: (request) => tracked(() => create(request)),
+    append: (taskId, submission) => tracked(() => append(taskId, submission)),
+    facts: (taskId) => facts(taskId),
+    onAppended(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      closing = true;
+      await Promise.allSettled([...underWay]);
+      stopSweeping();
+      stopListening();
+      appenders.clear();
+      listeners.clear();
+    },
+  };
+}
+
+function mustBeLegal(taskId: string): void {
+  if (!isLegalId(taskId)) throw new TaskwireError("id_invalid", "A task's id has 1 to 64 characters of A-Z, a-z, 0-9, _ and -. Correct it, or let the service choose.");
+}
+
+function factsOf(taskId: string, head: Head | null): TaskFacts | null {
+  if (head === null) return null;
+  const { owner, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
+  return { taskId, owner, access, kind, conversation, status, attempt, lastSeq };
+}
+
+function intentOf(taskId: string, { owner, conversation = null, kind, title, access }: CreateRequest, now: number): TaskSummary {
+  return { taskId, owner, conversation, kind, title: stateTitle(title), access, status: "queued", attempt: 1, percent: null, createdAt: now, updatedAt: now, lastSeq: 0, position: 0 };
+}
