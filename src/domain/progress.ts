@@ -18,12 +18,16 @@ function tellsAmount(data: Fields): boolean {
 }
 
 /**
- * Two reports of one thing as one: the newer amount in place of the older, other fields carried over, pieces of output
- * joined. Associative, so that folding reports one by one or merged first comes to the same.
+ * Two reports of one thing as one: the newer amount in place of the older (the percent stays where the newer tells none),
+ * other fields carried over, pieces of output joined. Associative, so that folding reports one by one or merged first comes to the same.
  */
 export function mergeProgress(older: Fields, newer: Fields): Record<string, unknown> {
   const merged: Record<string, unknown> = { ...older };
-  if (tellsAmount(newer)) for (const field of AMOUNT) delete merged[field];
+  if (tellsAmount(newer)) {
+    const percent = percentOf(newer) === null ? percentOf(older) : null;
+    for (const field of AMOUNT) delete merged[field];
+    if (percent !== null) merged.percent = percent;
+  }
   for (const field of Object.keys(newer)) set(merged, field, newer[field]);
   if (typeof older.output_delta === "string" && typeof newer.output_delta === "string") merged.output_delta = older.output_delta + newer.output_delta;
   return merged;

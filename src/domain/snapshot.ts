@@ -3,7 +3,7 @@ import { cutHead, cutTail, utf8Length } from "./size.ts";
 import { LIST_NAMES } from "./view.ts";
 import type { Fields, TaskView } from "./view.ts";
 
-/** How much may stay, from generous to bare: UTF-16 units of one text, and items of one list (the newest). */
+/** How much may stay, from generous to bare: UTF-16 units of one text (never less than an id or a time needs), and items of one list (the newest). */
 const LEVELS = [
   { text: 32_768, items: 4_096 },
   { text: 8_192, items: 1_024 },
@@ -11,9 +11,12 @@ const LEVELS = [
   { text: 512, items: 128 },
   { text: 128, items: 64 },
   { text: 64, items: 16 },
-  { text: 32, items: 4 },
-  { text: 16, items: 1 },
+  { text: 64, items: 4 },
+  { text: 64, items: 1 },
 ] as const;
+
+/** An object keeps so many of its fields at any level: what the contract says of it stays true. */
+const LEAST_FIELDS = 64;
 
 /** The data of a `task.snapshot`: the view as plain JSON of at most `maxBytes`; texts that were cut say `truncated`. */
 export function snapshotOf(view: TaskView, maxBytes: number): Record<string, unknown> {
@@ -23,8 +26,10 @@ export function snapshotOf(view: TaskView, maxBytes: number): Record<string, unk
     const cut = shortened(whole, level);
     if (fits(cut, maxBytes)) return cut;
   }
+  const simple = Object.fromEntries(Object.entries(whole).filter(([, value]) => typeof value !== "object").map(([name, value]) => [name, cutValue(value, { text: 64, items: 0 }, false).value]));
+  const bare = { ...simple, progress: {}, steps: [], messages: [], tools: [], inputs: [], truncated: true };
   const { status, as_of_seq, attempt } = whole;
-  return { status, as_of_seq, attempt, progress: {}, steps: [], messages: [], tools: [], inputs: [], truncated: true };
+  return fits(bare, maxBytes) ? bare : { status, as_of_seq, attempt, progress: {}, steps: [], messages: [], tools: [], inputs: [], truncated: true };
 }
 
 function plain(view: TaskView): Record<string, unknown> {
@@ -58,39 +63,38 @@ interface Level {
 }
 
 function shortened(whole: Fields, level: Level): Record<string, unknown> {
-  const cut = cutFields(whole, level, true);
-  return { ...cut.value, truncated: true };
+  const entries = Object.entries(whole).map(([name, value]) => [name, isList(name) ? newest(value as readonly Fields[], level) : cutValue(value, level, false).value]);
+  return { ...Object.fromEntries(entries), truncated: true };
 }
 
-/** An object's texts cut. Items of lists say for themselves whether they were. */
-function cutFields(fields: Fields, level: Level, top: boolean): { value: Record<string, unknown>; cut: boolean } {
-  const running = fields.status === "open" || fields.status === "running";
-  let any = false;
-  const entries = Object.entries(fields).slice(0, top ? undefined : level.items).map(([name, value]): [string, unknown] => {
-    const isList = top && (LIST_NAMES as readonly string[]).includes(name);
-    const part = isList ? cutList(value as readonly Fields[], level) : cutValue(value, level, running && (name === "content" || name === "output_text"));
-    any ||= part.cut;
-    return [name, part.value];
-  });
-  any ||= entries.length < Object.keys(fields).length;
-  return { value: Object.fromEntries(entries), cut: any };
-}
+const isList = (name: string): boolean => (LIST_NAMES as readonly string[]).includes(name);
 
-function cutList(items: readonly Fields[], level: Level): { value: unknown; cut: boolean } {
-  const kept = items.slice(-level.items).map((item) => {
-    const part = cutFields(item, level, false);
-    return part.cut ? { ...part.value, truncated: true } : part.value;
+/** The newest items of a list, their texts cut. Each says for itself whether it was; its fields all stay. */
+function newest(items: readonly Fields[], level: Level): readonly Fields[] {
+  return items.slice(-level.items).map((item) => {
+    const grows = item.status === "open" || item.status === "running";
+    const parts = Object.entries(item).map(([name, value]) => ({ name, ...cutValue(value, level, grows && (name === "content" || name === "output_text")) }));
+    const shorter = Object.fromEntries(parts.map(({ name, value }) => [name, value]));
+    return parts.some(({ cut }) => cut) ? { ...shorter, truncated: true } : shorter;
   });
-  return { value: kept, cut: kept.length < items.length };
 }
 
 /** Of a text that still grows the end is kept, so that what follows joins on; else the beginning. */
-function cutValue(value: unknown, level: Level, grows: boolean): { value: unknown; cut: boolean } {
+function cutValue(value: unknown, level: Level, grows: boolean): Part {
   if (typeof value === "string") return { value: grows ? cutTail(value, level.text) : cutHead(value, level.text), cut: value.length > level.text };
   if (Array.isArray(value)) {
     const parts = value.slice(0, level.items).map((part) => cutValue(part, level, false));
     return { value: parts.map((part) => part.value), cut: parts.length < value.length || parts.some((part) => part.cut) };
   }
-  if (typeof value === "object" && value !== null) return cutFields(value as Fields, level, false);
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value);
+    const parts = entries.slice(0, Math.max(level.items, LEAST_FIELDS)).map(([name, part]) => ({ name, ...cutValue(part, level, false) }));
+    return { value: Object.fromEntries(parts.map(({ name, value: part }) => [name, part])), cut: parts.length < entries.length || parts.some((part) => part.cut) };
+  }
   return { value, cut: false };
+}
+
+interface Part {
+  readonly value: unknown;
+  readonly cut: boolean;
 }
