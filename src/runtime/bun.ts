@@ -1,0 +1,182 @@
+/** Taskwire on Bun. Adapts, never decides. The sections are those of `deno.ts`. */
+import type { ServerWebSocket } from "bun";
+import type { Acceptor, MessageWire, SocketHandler } from "../delivery/transport.ts";
+import type { Taking } from "../feed/port.ts";
+import type { LimitSet } from "../limits.ts";
+import { byteStream } from "./byte-stream.ts";
+import { CLOSE_MS, type ServeOptions, type Server, bodyCap, frameCap, listenError, lowWater, upgradeRequired, wireCap } from "./server.ts";
+
+/** Bun's own limit for a quiet request. Seconds. */
+const LONGEST_IDLE = 255;
+
+type Listener = Bun.Server<SocketData>;
+
+// -- the server ----------------------------------------------------------------------------------------------------------
+
+/** Serves until `stop`. Throws `ListenError`. */
+export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise<Server> {
+  const listen = (): Listener =>
+    Bun.serve<SocketData>({
+      hostname,
+      port,
+      development: false,
+      // A long-poll is quiet for its whole wait; streams have the limit lifted one by one.
+      idleTimeout: Math.min(LONGEST_IDLE, limits.longPollSeconds + 30),
+      maxRequestBodySize: bodyCap(limits),
+      fetch: async (request, server) => {
+        const acceptor = new BunAcceptor(request, server, limits);
+        const response = await app.fetch(request, { acceptor });
+        // An upgraded request has had its answer.
+        return acceptor.upgraded ? undefined : response;
+      },
+      error: () => new Response("The service failed.\n", { status: 500 }),
+      websocket: socketHandlers(limits),
+    });
+  return new Promise((resolve, reject) => {
+    try {
+      const server = listen();
+      resolve({ hostname, port: server.port ?? port, stop: (drain) => stop(server, drain) });
+    } catch (error) {
+      reject(listenError(error, hostname, port));
+    }
+  });
+}
+
+async function stop(server: Listener, drain: () => Promise<void> = async () => {}): Promise<void> {
+  void server.stop(false);
+  await drain();
+  await server.stop(true);
+}
+
+// -- requests ------------------------------------------------------------------------------------------------------------
+
+class BunAcceptor implements Acceptor {
+  readonly #request: Request;
+  readonly #server: Listener;
+  readonly #limits: LimitSet;
+  upgraded = false;
+
+  constructor(request: Request, server: Listener, limits: LimitSet) {
+    this.#request = request;
+    this.#server = server;
+    this.#limits = limits;
+  }
+
+  get address(): string {
+    return this.#server.requestIP(this.#request)?.address ?? "";
+  }
+
+  socket(protocol: string | null, open: (wire: MessageWire) => SocketHandler): Response {
+    const data = new SocketData(this.#limits, open);
+    const headers = new Headers(protocol === null ? [] : [["sec-websocket-protocol", protocol]]);
+    this.upgraded = this.#server.upgrade(this.#request, { data, headers });
+    return this.upgraded ? new Response(null) : upgradeRequired();
+  }
+
+  stream(init: Parameters<Acceptor["stream"]>[0], open: Parameters<Acceptor["stream"]>[1]): Response {
+    this.#server.timeout(this.#request, 0);
+    return new Response(byteStream(this.#limits.wireFullBytes, open), init);
+  }
+}
+
+// -- sockets -------------------------------------------------------------------------------------------------------------
+
+type Socket = ServerWebSocket<SocketData>;
+
+/** What belongs to one socket, from the handshake on. */
+class SocketData {
+  readonly limits: LimitSet;
+  readonly open: (wire: MessageWire) => SocketHandler;
+  handler: SocketHandler | null = null;
+  wire: BunWire | null = null;
+
+  constructor(limits: LimitSet, open: (wire: MessageWire) => SocketHandler) {
+    this.limits = limits;
+    this.open = open;
+  }
+}
+
+function socketHandlers(limits: LimitSet): Bun.WebSocketHandler<SocketData> {
+  return {
+    // Silence is the session's to judge: it pings, and hears of the pongs.
+    idleTimeout: 0,
+    sendPings: false,
+    maxPayloadLength: frameCap(limits),
+    backpressureLimit: wireCap(limits),
+    perMessageDeflate: false,
+    open(ws) {
+      ws.data.wire = new BunWire(ws);
+      ws.data.handler = ws.data.open(ws.data.wire);
+    },
+    message: (ws, message) => ws.data.handler?.message(typeof message === "string" ? message : null),
+    ping: (ws) => ws.data.handler?.alive(),
+    pong: (ws) => ws.data.handler?.alive(),
+    drain: (ws) => ws.data.wire?.drained(),
+    close(ws, code, reason) {
+      ws.data.wire?.gone();
+      ws.data.handler?.closed(code, reason);
+    },
+  };
+}
+
+class BunWire implements MessageWire {
+  readonly #socket: Socket;
+  readonly #limits: LimitSet;
+  readonly ping: () => void;
+  #full = false;
+  #cutOff: ReturnType<typeof setTimeout> | null = null;
+  /** Between `write` and `sendAll`, so that no closure is made per write. */
+  frames: readonly string[] = [];
+  refused = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#limits = socket.data.limits;
+    this.ping = () => void socket.ping();
+  }
+
+  write(frames: readonly string[]): Taking {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return "full";
+    if (frames.length === 1) this.refused = socket.sendText(frames[0] as string) === 0;
+    else {
+      this.frames = frames;
+      socket.cork(sendAll);
+    }
+    if (this.refused) this.close(4411, "wire_refused");
+    this.#full ||= socket.getBufferedAmount() >= this.#limits.wireFullBytes;
+    return this.#full || this.refused ? "full" : "ready";
+  }
+
+  drained(): void {
+    const { handler } = this.#socket.data;
+    handler?.alive();
+    if (!this.#full || this.#socket.getBufferedAmount() > lowWater(this.#limits)) return;
+    this.#full = false;
+    handler?.drained();
+  }
+
+  close(code: number, reason: string): void {
+    const socket = this.#socket;
+    if (this.#cutOff !== null) return;
+    this.#cutOff = setTimeout(() => socket.terminate(), CLOSE_MS);
+    socket.close(code, reason);
+  }
+
+  gone(): void {
+    if (this.#cutOff !== null) clearTimeout(this.#cutOff);
+  }
+}
+
+/** Sends a write's frames in one go. 0 means that a frame was dropped: there must be none after it. */
+function sendAll(socket: Socket): void {
+  const { wire } = socket.data;
+  if (wire === null) return;
+  wire.refused = false;
+  for (const frame of wire.frames) {
+    if (socket.sendText(frame) !== 0) continue;
+    wire.refused = true;
+    break;
+  }
+  wire.frames = [];
+}
