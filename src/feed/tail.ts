@@ -24,6 +24,8 @@ export interface TailDeps {
 
 /** What a tail tells its feed. Called synchronously; must not throw. */
 export interface TailListener {
+  /** The log was found; these are its newest batches, which follow each other. */
+  began(batches: readonly Batch[]): void;
   /** The next batch. */
   advanced(batch: Batch): void;
   /** The log is not the one followed so far. `batches` end with its head and follow each other; none: it has nothing now. */
@@ -69,8 +71,8 @@ export class Tail {
     return this.#status;
   }
 
-  /** Follows and finds the head, however long the store is away. Answers the newest batches, none for a task that has nothing. */
-  async start(): Promise<readonly Batch[]> {
+  /** Follows and finds the head, however long the store is away. False for a task that has nothing. */
+  async start(): Promise<boolean> {
     let following = false;
     for (let attempt = 0; !this.#closed; attempt++) {
       try {
@@ -85,7 +87,7 @@ export class Tail {
       await pause(pauseMs(attempt, this.#deps.environment), this.#deps.environment);
     }
     this.#unfollow();
-    return [];
+    return false;
   }
 
   /** The connection to the store was lost or has come back: what is handed over live may have holes. */
@@ -109,16 +111,17 @@ export class Tail {
     this.#hold = [];
   }
 
-  #started(batches: readonly Batch[]): readonly Batch[] {
+  #started(batches: readonly Batch[]): boolean {
     if (this.#closed) this.#unfollow();
     const head = batches.at(-1);
-    if (this.#closed || head === undefined) return [];
+    if (this.#closed || head === undefined) return false;
     this.#stand(head);
     this.#running = true;
-    // What was held meanwhile is judged when the feed has taken these batches over.
+    this.#listener.began(batches);
+    // Judges what was held meanwhile.
     this.#checking = Promise.resolve().then(() => this.#check(true));
     this.#arm();
-    return batches;
+    return true;
   }
 
   #take(batch: Batch): void {

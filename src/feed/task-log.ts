@@ -44,6 +44,7 @@ export class TaskLog implements Place {
     this.ring = new Ring(deps.budget);
     this.#history = deps.segments.open(taskId);
     this.#tail = new Tail(taskId, deps, {
+      began: (batches) => this.#begin(batches),
       advanced: (batch) => {
         this.ring.push(batch);
         listener.advanced();
@@ -74,10 +75,8 @@ export class TaskLog implements Place {
   }
 
   /** Finds the log's end, however long the store is away. False: the task has nothing. */
-  async start(): Promise<boolean> {
-    const batches = await this.#tail.start();
-    if (batches.length > 0) this.#begin(batches);
-    return batches.length > 0;
+  start(): Promise<boolean> {
+    return this.#tail.start();
   }
 
   connection(connected: boolean): void {
