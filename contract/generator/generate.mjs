@@ -4,7 +4,7 @@
  *
  *   npm run generate               make it anew
  *   npm run generate -- --check    change nothing; fail where what is committed is not what the contract makes
- *   npm run generate -- --lint     only hold the contract to its rules, and its examples to their schemas
+ *   npm run generate -- --lint     only hold the contract to its rules, and its examples and vectors to their schemas
  *   npm run generate -- --install  only install what generating needs
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -70,9 +70,9 @@ async function main(flags) {
   const { loadContract } = await import("./load.mjs");
   const { lint } = await import("./lint.mjs");
   const document = loadContract(CONTRACT);
-  const faults = await lint(document);
+  const faults = await lint(document, CONTRACT);
   if (faults.length > 0) throw new Error(`The contract breaks its rules:\n${faults.map((fault) => `  ${fault}`).join("\n")}\nMend contract/ and run it again.`);
-  if (flags.includes("--lint")) return say("The contract holds, and every example matches its schema.");
+  if (flags.includes("--lint")) return say("The contract holds, and every example and vector agrees with its schema.");
   const made = await make(document);
   const wrong = differences(filesBelow(GENERATED), made);
   if (!flags.includes("--check")) {

@@ -1,21 +1,27 @@
-/** Holds the contract to AsyncAPI, and every example to its schema, which AsyncAPI's parser does not. */
+/** Holds the contract to AsyncAPI, and every example and vector to its schema, which AsyncAPI's parser does not. */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { breaches } from "./model/rules.mjs";
+import { join } from "node:path";
+import { breaches, disagreements } from "./model/rules.mjs";
 
 const require = createRequire(import.meta.url);
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const RFC3339 = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 /** The parser's severity of an error; warnings are 1. */
 const ERROR = 0;
 
 /**
  * @param {Record<string, any>} document the bundled contract
+ * @param {string} folder the contract's folder
  * @returns {Promise<string[]>} one sentence for everything that is wrong
  */
-export async function lint(document) {
+export async function lint(document, folder) {
   const { Parser } = require("@asyncapi/parser");
   const { diagnostics } = await new Parser().parse(JSON.stringify(document));
   const parsed = diagnostics.filter(({ severity }) => severity === ERROR).map(({ path, message }) => `${path.join(".")}: ${message}`);
-  return [...parsed, ...breaches(document, validator(document))];
+  const validate = validator(document);
+  const vectors = (name) => JSON.parse(readFileSync(join(folder, "vectors", `${name}.json`), "utf8"));
+  const files = { drafts: vectors("drafts"), clientFrames: vectors("client-frames"), streamFrames: vectors("stream-frames"), createTask: vectors("create-task") };
+  return [...parsed, ...breaches(document, validate), ...disagreements(document, files, validate)];
 }
 
 /** A validator of values against the document's own schemas, by JSON pointer. */

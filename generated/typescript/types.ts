@@ -968,11 +968,15 @@ export interface EventPage {
   readonly task_id: string;
   readonly status: TaskStatus;
   /** In order, each with its cursor. */
-  readonly events: readonly AnyEvent[];
+  readonly events: readonly PageItem[];
   /** The position after the page: pass it as `after`. */
   readonly cursor: string;
   /** True where the log had more than fits; false at its end, where `wait` makes a long-poll. */
   readonly more: boolean;
+  /** True where the task is over and the page reaches its end: do not come back. */
+  readonly ended: boolean;
+  /** The last `seq` of the task. */
+  readonly tail_seq: number;
   readonly gap?: PageGap;
 }
 
@@ -1551,6 +1555,9 @@ export type AnyEvent = StoredEvent | UnknownEvent;
 
 /** An event as it is delivered: with its cursor. */
 export type DeliveredEvent = StoredEvent & { readonly cursor: string };
+
+/** What a page consists of: events; with `replay=compact` also ranges of them. */
+export type PageItem = AnyEvent | StreamReplayedFrame;
 
 /** What a producer sends of one core type. */
 export interface DraftOf<T extends ProducerType> extends DraftEnvelope {

@@ -942,9 +942,11 @@ export const pageGap: z.ZodType<PageGap> = z.looseObject({
 export const eventPage: z.ZodType<EventPage> = z.looseObject({
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   status: taskStatus,
-  events: z.array(anyEvent),
+  events: z.array(z.union([streamReplayedFrame, anyEvent])),
   cursor: z.string().max(256),
   more: z.boolean(),
+  ended: z.boolean(),
+  tail_seq: z.int().min(0),
   gap: pageGap.optional(),
 });
 

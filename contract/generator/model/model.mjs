@@ -4,12 +4,12 @@
  *
  * Shape: `{ title, version, protocol, types, envelope, draftEnvelope, events, streamFrames, clientFrames, errors, closes, commands, statuses }`.
  * A *type* is `{ name, doc, kind: "object" | "openEnum" | "closedEnum", fields?, oneOf?, values? }`; a *field* `{ name, required, doc, shape }`;
- * a *shape* `{ kind: "string" | "integer" | "number" | "boolean" | "any" | "object" | "map" | "array" | "const" | "openEnum" | "closedEnum" | "ref" | "event" | "draft", … }`.
+ * a *shape* `{ kind: "string" | "integer" | "number" | "boolean" | "any" | "object" | "map" | "array" | "const" | "openEnum" | "closedEnum" | "ref" | "event" | "draft" | "pageItem", … }`.
  */
 
 const SCHEMAS = "#/components/schemas/";
 /** Schemas that stand for all events: printers have their own way with them. */
-const UNIONS = { StoredEvent: "event", EventDraft: "draft" };
+const UNIONS = { StoredEvent: "event", EventDraft: "draft", PageItem: "pageItem" };
 
 /** @param {Record<string, any>} document the bundled contract */
 export function modelOf(document) {

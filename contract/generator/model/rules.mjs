@@ -65,3 +65,35 @@ function unusedMessages({ channels, components }) {
   const used = new Set(Object.values(channels).flatMap(({ messages }) => Object.values(messages ?? {}).map(({ $ref }) => $ref.split("/").pop())));
   return Object.keys(components.messages).filter((name) => !used.has(name)).map((name) => `components.messages.${name} is in no channel`);
 }
+
+/**
+ * The contract's own schemas and its vectors must agree: the vectors are written by hand, and everything else is made from the schemas.
+ * @param {Record<string, any>} document the bundled contract
+ * @param {{ drafts: Cases, clientFrames: Cases, streamFrames: Cases, createTask: Cases }} vectors files of `vectors/`
+ * @param {(pointer: string, value: unknown) => string | null} validate as in `breaches`
+ * @returns {string[]} one sentence for every case that they see differently
+ * @typedef {{ valid: Case[], invalid: Case[], forward: Case[] }} Cases
+ * @typedef {{ name: string, value: any, code?: string, unknown_type?: boolean, unknown_event?: boolean }} Case
+ */
+export function disagreements(document, { drafts, clientFrames, streamFrames, createTask }, validate) {
+  const byType = new Map(Object.entries(document.components.messages).map(([name, message]) => [message.name, `/components/messages/${name}/payload`]));
+  const frame = ({ value }) => byType.get(value?.type) ?? null;
+  const one = (pointer) => () => pointer;
+  return [
+    ...disagree("drafts", drafts, one("/components/schemas/EventDraft"), validate),
+    ...disagree("client-frames", clientFrames, frame, validate),
+    ...disagree("stream-frames", streamFrames, frame, validate),
+    ...disagree("create-task", createTask, one("/components/schemas/CreateTaskRequest"), validate),
+  ];
+}
+
+function disagree(file, { valid, invalid, forward }, pointerOf, validate) {
+  const judge = (entry) => (pointerOf(entry) === null ? "of no known type" : validate(pointerOf(entry), entry.value));
+  const refused = [...valid, ...forward.filter(({ unknown_type, unknown_event }) => !unknown_type && !unknown_event)].flatMap((entry) => {
+    const fault = judge(entry);
+    return fault ? [`vectors/${file}.json, "${entry.name}": the schema says ${fault}`] : [];
+  });
+  // What only the service may write is well formed all the same: that is for the door, not for a schema.
+  const taken = invalid.filter((entry) => entry.code !== "event_reserved" && judge(entry) === null);
+  return [...refused, ...taken.map(({ name }) => `vectors/${file}.json, "${name}": the schema takes it`)];
+}

@@ -51,6 +51,7 @@ function plainText(shape) {
     case "closedEnum": return enumOf(shape);
     case "event": return "AnyEvent";
     case "draft": return "EventDraft";
+    case "pageItem": return "PageItem";
     case "ref": return shape.name;
     default: throw new Error(`No TypeScript for the shape ${shape.kind}`);
   }
@@ -89,6 +90,9 @@ export type AnyEvent = StoredEvent | UnknownEvent;
 
 /** An event as it is delivered: with its cursor. */
 export type DeliveredEvent = StoredEvent & { readonly cursor: string };
+
+/** What a page consists of: events; with \`replay=compact\` also ranges of them. */
+export type PageItem = AnyEvent | StreamReplayedFrame;
 
 /** What a producer sends of one core type. */
 export interface DraftOf<T extends ProducerType> extends DraftEnvelope {

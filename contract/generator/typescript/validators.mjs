@@ -53,6 +53,7 @@ function inOrder(types) {
 
 function refsOf(shape) {
   if (shape.kind === "ref") return [shape.name];
+  if (shape.kind === "pageItem") return ["StreamReplayedFrame"];
   if (shape.kind === "array") return refsOf(shape.items);
   return shape.kind === "map" ? refsOf(shape.values) : [];
 }
@@ -91,6 +92,7 @@ function plainText(shape) {
     case "openEnum": return "z.string()";
     case "closedEnum": return `z.enum(${JSON.stringify(shape.values)})`;
     case "event": return "anyEvent";
+    case "pageItem": return "z.union([streamReplayedFrame, anyEvent])";
     case "draft": return "z.custom<EventDraft>(() => true)";
     case "ref": return lower(shape.name);
     default: throw new Error(`No zod for the shape ${shape.kind}`);

@@ -1,0 +1,184 @@
+/** Every vector of the contract through the validators that are generated from it, and every history through the fold. */
+import { describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CLIENT_FRAME_TYPES, EVENT_TYPES, PRODUCER_TYPES, SERVICE_ONLY_TYPES, STREAM_FRAME_TYPES } from "../../generated/typescript/catalog.ts";
+import { ERRORS } from "../../generated/typescript/errors.ts";
+import type { AnyEvent, StreamReplayedFrame } from "../../generated/typescript/types.ts";
+import { anyEvent, clientFrame, createTaskRequest, streamFrame } from "../../generated/typescript/validators.ts";
+import { parseDraft } from "../../src/domain/draft.ts";
+import { emptyView, fold } from "../../src/domain/fold.ts";
+import type { TaskView } from "../../src/domain/fold.ts";
+
+const VECTORS = join(import.meta.dir, "../../contract/vectors");
+const read = <T>(path: string): T => JSON.parse(readFileSync(join(VECTORS, path), "utf8")) as T;
+
+interface Case {
+  readonly name: string;
+  readonly value: unknown;
+  readonly code?: string;
+  readonly path?: string;
+  readonly before?: readonly unknown[];
+  readonly unknown_type?: boolean;
+}
+interface Cases {
+  readonly valid: readonly Case[];
+  readonly invalid: readonly Case[];
+  readonly forward: readonly Case[];
+}
+interface Schema {
+  safeParse(value: unknown): { success: boolean; data?: unknown; error?: { issues: readonly { path: readonly PropertyKey[] }[] } };
+}
+
+/** What a schema says of a case: nothing, or where it is wrong. */
+function fault(schema: Schema, value: unknown): string | null {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? null : (parsed.error?.issues[0]?.path ?? []).map(String).join(".");
+}
+
+const typesIn = (cases: readonly Case[]): Set<unknown> => new Set(cases.map(({ value }) => (value as { type?: unknown } | null)?.type));
+
+describe("drafts", () => {
+  const { valid, invalid, forward } = read<Cases>("drafts.json");
+
+  test("what is valid, and what only a later version knows, is taken whole", () => {
+    const wrong = [...valid, ...forward].flatMap(({ name, value, before = [] }) =>
+      [...before, value].flatMap((each) => {
+        const parsed = parseDraft(each);
+        return parsed.ok && Bun.deepEquals(parsed.draft, each) ? [] : [{ name, parsed }];
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("what is not valid is refused with its code and the path of the fault", () => {
+    const wrong = invalid.flatMap(({ name, value, code, path }) => {
+      const parsed = parseDraft(value);
+      return !parsed.ok && parsed.code === code && parsed.path === path ? [] : [{ name, expected: { code, path }, parsed }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("every type of the catalogue has its cases", () => {
+    const producer = PRODUCER_TYPES.filter((type) => !(typesIn(valid).has(type) && typesIn(invalid).has(type) && typesIn(forward).has(type)));
+    expect(producer).toEqual([]);
+    expect([...SERVICE_ONLY_TYPES].filter((type) => !typesIn(invalid).has(type))).toEqual([]);
+  });
+});
+
+describe("delivered events", () => {
+  const { valid, invalid, forward } = read<Cases>("events.json");
+
+  test("what is valid, and what only a later version knows, is taken whole", () => {
+    const wrong = [...valid, ...forward].filter(({ value }) => !Bun.deepEquals(anyEvent.safeParse(value).data, value));
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("what is no event is found, with the path of the fault", () => {
+    const wrong = invalid.flatMap(({ name, value, path }) => (fault(anyEvent, value) === path ? [] : [{ name, expected: path, found: fault(anyEvent, value) }]));
+    expect(wrong).toEqual([]);
+  });
+
+  test("every type of the catalogue has its case", () => {
+    expect(EVENT_TYPES.filter((type) => !typesIn(valid).has(type))).toEqual([]);
+  });
+});
+
+describe("frames of the service", () => {
+  const { valid, invalid, forward } = read<Cases>("stream-frames.json");
+
+  test("what is valid, and what only a later version knows, is taken whole", () => {
+    const wrong = [...valid, ...forward].filter(({ value, unknown_type }) => Bun.deepEquals(streamFrame.safeParse(value).data, value) === (unknown_type === true));
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("what is not valid is found, with the path of the fault", () => {
+    const wrong = invalid.flatMap(({ name, value, path }) => (fault(streamFrame, value) === path ? [] : [{ name, expected: path, found: fault(streamFrame, value) }]));
+    expect(wrong).toEqual([]);
+  });
+
+  test("every frame has its cases", () => {
+    expect(STREAM_FRAME_TYPES.filter((type) => !(typesIn(valid).has(type) && typesIn(forward).has(type)))).toEqual([]);
+  });
+});
+
+describe("frames of a client", () => {
+  const { valid, invalid, forward } = read<Cases>("client-frames.json");
+  /** The service judges the events of an `append` one by one, by the door of drafts. */
+  const events = (value: unknown): readonly unknown[] => (value as { events?: readonly unknown[] } | null)?.events ?? [];
+
+  test("what is valid, and what only a later version knows, is taken whole", () => {
+    const wrong = [...valid, ...forward].filter(({ value }) => !Bun.deepEquals(clientFrame.safeParse(value).data, value) || events(value).some((event) => !parseDraft(event).ok));
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("what is not valid is found, with the path of the fault", () => {
+    const judged = (value: unknown): string | null => {
+      const at = fault(clientFrame, value);
+      if (at !== null) return at;
+      for (const [index, event] of events(value).entries()) {
+        const parsed = parseDraft(event);
+        if (!parsed.ok) return `events.${index}.${parsed.path}`;
+      }
+      return null;
+    };
+    const wrong = invalid.flatMap(({ name, value, path }) => {
+      const found = judged(value);
+      return found === null || (path !== undefined && found !== path) ? [{ name, expected: path, found }] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("every frame has its cases", () => {
+    expect(CLIENT_FRAME_TYPES.filter((type) => !(typesIn(valid).has(type) && typesIn(invalid).has(type) && typesIn(forward).has(type)))).toEqual([]);
+  });
+});
+
+test("bodies that create a task are taken or refused with the path of the fault", () => {
+  const { valid, invalid, forward } = read<Cases>("create-task.json");
+  expect([...valid, ...forward].filter(({ value }) => !Bun.deepEquals(createTaskRequest.safeParse(value).data, value)).map(({ name }) => name)).toEqual([]);
+  expect(invalid.map(({ name, value }) => ({ name, path: fault(createTaskRequest, value) }))).toEqual(invalid.map(({ name, path = "" }) => ({ name, path })));
+});
+
+test("every code that a vector expects is in the error table", () => {
+  const files = ["drafts.json", "client-frames.json", "create-task.json", "bodies.json"];
+  const codes = files.flatMap((file) => read<Cases>(file).invalid.map(({ code }) => code ?? "none"));
+  expect(codes.filter((code) => !(code in ERRORS))).toEqual([]);
+});
+
+interface History {
+  readonly events: readonly AnyEvent[];
+  readonly replayed?: readonly StreamReplayedFrame[];
+  readonly folds_to: Readonly<Record<string, unknown>>;
+}
+
+/** As much of a view as a history's `folds_to` may tell. */
+function told(view: TaskView, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const statuses = (list: ReadonlyMap<string, { readonly status: string }>): unknown => Object.fromEntries([...list].map(([id, { status }]) => [id, status]));
+  const texts = (list: ReadonlyMap<string, { readonly status: string; readonly content: string }>): unknown => Object.fromEntries([...list].map(([id, { status, content }]) => [id, { status, content }]));
+  const all: Record<string, unknown> = {
+    status: view.status, seq: view.seq, attempt: view.attempt, percent: view.progress.percent, log_lines: view.log_lines,
+    steps: statuses(view.steps), tools: statuses(view.tools), inputs: statuses(view.inputs), messages: texts(view.messages), reasonings: texts(view.reasonings),
+  };
+  return Object.fromEntries(Object.keys(wanted).map((name) => [name, all[name]]));
+}
+
+describe("histories", () => {
+  for (const file of readdirSync(join(VECTORS, "streams"))) {
+    const { events, replayed = [], folds_to } = read<History>(join("streams", file));
+
+    test(`${file}: its events are dense, and fold to what it says`, () => {
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+      expect(events.map((event) => fault(anyEvent, event))).toEqual(events.map(() => null));
+      expect(told(events.reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
+    });
+
+    if (replayed.length === 0) continue;
+    test(`${file}: its ranges tile the log, and fold to the same`, () => {
+      expect(replayed.map((frame) => fault(streamFrame, frame))).toEqual(replayed.map(() => null));
+      expect(replayed.map(({ first_seq }) => first_seq)).toEqual([1, ...replayed.slice(0, -1).map(({ seq }) => seq + 1)]);
+      expect(replayed.at(-1)?.seq).toBe(events.length);
+      expect(told(replayed.flatMap((frame) => frame.events).reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
+    });
+  }
+});
