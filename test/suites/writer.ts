@@ -275,7 +275,7 @@ export function writerSuite(name: string, open: () => Promise<OpenedStore>): voi
       await here.writer.append(a.taskId, submission([{ type: "task.started", data: { attempt: 1 } }, { type: "task.progress", data: { percent: 30 } }]));
       await here.writer.append(a.taskId, submission([{ type: "task.completed", data: {} }]));
       for (const { index } of [here, there]) {
-        await until("it is listed as completed", WAIT_MS, async () => (await index.list(owner, { limit: 10 })).tasks[0]?.status === "completed");
+        await until("it is listed as completed", WAIT_MS, async () => (await index.list(owner, { limit: 10 })).tasks.some((task) => task.taskId === a.taskId && task.status === "completed"));
         expect((await index.list(owner, { limit: 10, status: "completed" })).tasks.map((task) => task.taskId)).toEqual([a.taskId]);
         expect((await index.list(owner, { limit: 10, conversation: "talk" })).tasks.map((task) => task.taskId)).toEqual([b.taskId]);
       }
