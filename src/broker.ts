@@ -1,0 +1,64 @@
+/** Gets the store: on the broker that the settings name, or on a nats-server of the service's own. Waits while it is away. */
+import type { Config } from "./config.ts";
+import type { Environment } from "./domain/environment.ts";
+import type { Meter } from "./domain/meter.ts";
+import { openJetStream } from "./log/jetstream.ts";
+import { LogUnavailable, type Store } from "./log/port.ts";
+import { ensureServer } from "./log/server.ts";
+
+/** Between attempts to open the log of a broker that is away. Milliseconds. */
+const PAUSE_MS = 500;
+
+export interface OpenBroker {
+  readonly store: Store;
+  /** Closes the store, then ends the service's own nats-server where there is one. */
+  close(): Promise<void>;
+}
+
+export interface BrokerOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly meter: Meter;
+  /** Told what is being waited for, in words for a person. */
+  readonly waitFor: (what: string) => void;
+  /** True once nobody wants the store any more. */
+  readonly givenUp: () => boolean;
+}
+
+/** Answers null where it was given up. Throws with what to do where no broker can be had, or it is unfit. */
+export async function openBroker(options: BrokerOptions): Promise<OpenBroker | null> {
+  const { config, environment, waitFor } = options;
+  const { journal } = environment;
+  if (config.natsUrls !== null) {
+    const store = await openPatiently(options, config.natsUrls.join(","));
+    return store === null ? null : { store, close: () => store.close() };
+  }
+  waitFor("nats-server is being started");
+  const server = await ensureServer({ home: config.home, environment, progress: (line) => journal.info("broker", line) });
+  try {
+    journal.info("broker_ready", `nats-server ${server.version} runs`, { pid: server.pid });
+    const store = await openPatiently(options, server.url, server.credentials);
+    if (store !== null) return { store, close: async () => (await store.close(), await server.stop()) };
+    await server.stop();
+    return null;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** A broker that is away is waited for, however long; one that is unfit is an error. */
+async function openPatiently({ config, environment, meter, waitFor, givenUp }: BrokerOptions, servers: string, credentials?: { user: string; password: string }): Promise<Store | null> {
+  waitFor("the broker has not answered yet");
+  while (!givenUp()) {
+    try {
+      return await openJetStream({ servers, credentials, replicas: config.replicas, environment, limits: config.limits, meter });
+    } catch (error) {
+      if (!(error instanceof LogUnavailable)) throw error;
+      waitFor(error.message);
+      environment.journal.warn("broker_away", `${error.message}; trying on`);
+      await new Promise<void>((resolve) => void environment.clock.after(PAUSE_MS, resolve));
+    }
+  }
+  return null;
+}

@@ -1,0 +1,98 @@
+/** The composition root: what the service is made of, in the order in which it is made; it ends in the opposite one. */
+import process from "node:process";
+import { openBroker } from "./broker.ts";
+import { type Config, readConfig } from "./config.ts";
+import { createConnections } from "./delivery/connections.ts";
+import { createHub } from "./feed/hub.ts";
+import { createApp } from "./http/app.ts";
+import { appendFrame } from "./http/append.ts";
+import { createAuthenticator } from "./http/auth.ts";
+import { storedSecret } from "./http/digest.ts";
+import { createGate } from "./http/gate.ts";
+import { createDevelopmentIssuer } from "./http/issuer.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { createReadiness } from "./http/readiness.ts";
+import { createJournal } from "./journal.ts";
+import type { Environment } from "./domain/environment.ts";
+import { createTaskIndex } from "./log/task-index.ts";
+import { createWriter } from "./log/writer.ts";
+import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, stopSignal, surroundings } from "./runtime/host.ts";
+import { listen } from "./runtime/listen.ts";
+
+type Settings = Readonly<Record<string, string | undefined>>;
+
+export interface ServeOptions {
+  /** Called when the service serves, after its ready line. */
+  readonly onReady?: (url: string) => void;
+}
+
+/** How each part ends; the part that was made last ends first. */
+type Ends = (() => unknown)[];
+
+interface StartOptions {
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly ends: Ends;
+  readonly givenUp: () => boolean;
+}
+
+/** Makes the service and opens its gate. Answers its address, or null where it was told to stop before. */
+async function start({ config, environment, ends, givenUp }: StartOptions): Promise<string | null> {
+  const { limits } = config;
+  const { version } = JSON.parse(repositoryFile("package.json")) as { version: string };
+  const gate = createGate(version);
+  const metrics = createMetrics({ process: true });
+  const server = await listen({ app: gate, hostname: config.host, port: config.port, limits });
+  ends.push(() => server.stop());
+  const broker = await openBroker({ config, environment, meter: metrics, waitFor: gate.waitFor, givenUp });
+  if (broker === null) return null;
+  const { store } = broker;
+  ends.push(() => broker.close());
+  const index = createTaskIndex({ store, environment, limits });
+  ends.push(() => index.close());
+  const writer = createWriter({ store, environment, limits, meter: metrics, index });
+  ends.push(() => writer.close());
+  const hub = createHub({ log: store.log, environment, limits, meter: metrics });
+  ends.push(() => hub.close());
+  const secret = storedSecret(store.keys, "development-issuer", environment.random);
+  const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret });
+  const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
+  const connections = createConnections({
+    hub, environment, limits, meter: metrics,
+    authenticate: auth.verify, facts: writer.facts, append: appendFrame({ writer, limits }), logConnected: () => store.log.connected,
+  });
+  ends.push(() => server.stop(connections.drain));
+  gate.open(createApp({
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections,
+    readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), asset: pageFile,
+  }));
+  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;
+  if (issuer !== null) ends.push(await keepLocalAccess(config.home, url, issuer.local));
+  return url;
+}
+
+/** Runs the service until it is told to stop. Answers the exit code; what is wrong at the start is told in one message. */
+export async function serve(settings: Settings = process.env, { onReady }: ServeOptions = {}): Promise<number> {
+  const ends: Ends = [];
+  try {
+    const around = surroundings();
+    const config = readConfig(settings, around);
+    const journal = createJournal({ format: config.logFormat, level: config.logLevel, clock, colour: around.terminal, write: (line) => process.stderr.write(line) });
+    for (const name of config.unknown) journal.warn("setting_unknown", `${name} is no setting of Taskwire; is it misspelt?`);
+    const stop = stopSignal(journal);
+    const url = await start({ config, environment: realEnvironment(journal), ends, givenUp: stop.wasAsked });
+    if (url !== null) {
+      process.stdout.write(`Taskwire is ready at ${url}\n`);
+      onReady?.(url);
+    }
+    journal.info("stopping", `told to stop by ${await stop.asked}`);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`taskwire: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    for (const end of ends.reverse()) await Promise.resolve().then(end).catch(() => {});
+  }
+}
+
+if (import.meta.main) process.exit(await serve());
