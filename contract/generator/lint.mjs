@@ -29,8 +29,10 @@ function validator(document) {
   const { default: Ajv } = require("ajv");
   const ajv = new Ajv({ strict: false, allErrors: true, formats: { "date-time": RFC3339 } });
   ajv.addSchema({ components: document.components }, "contract");
+  const checks = new Map();
   return (pointer, value) => {
-    const check = ajv.compile({ $ref: `contract#${pointer}` });
+    const check = checks.get(pointer) ?? ajv.compile({ $ref: `contract#${pointer}` });
+    checks.set(pointer, check);
     return check(value) ? null : ajv.errorsText(check.errors, { dataVar: "" });
   };
 }
