@@ -25,6 +25,7 @@ export class IndexEntry {
   #failures = 0;
   #writing = false;
   #cancel: Cancel | null = null;
+  #hurried = false;
   #closed = false;
   #settled: (() => void)[] = [];
 
@@ -47,7 +48,7 @@ export class IndexEntry {
   want(summary: TaskSummary): void {
     this.#wanted = mergeSummary(this.#wanted, summary);
     if (this.#writing || this.#closed) return;
-    const soon = this.#known?.summary?.status === this.#wanted.status ? this.#writtenAt + this.#deps.limits.indexWriteMs - this.#deps.environment.clock.now() : 0;
+    const soon = !this.#hurried && this.#known?.summary?.status === this.#wanted.status ? this.#writtenAt + this.#deps.limits.indexWriteMs - this.#deps.environment.clock.now() : 0;
     this.#schedule(soon);
   }
 
@@ -56,8 +57,9 @@ export class IndexEntry {
     return this.settled ? Promise.resolve() : new Promise((resolve) => void this.#settled.push(resolve));
   }
 
-  /** What waits is written now. */
+  /** From now on what waits is written at once. */
   hurry(): void {
+    this.#hurried = true;
     if (this.#cancel !== null) this.#schedule(0);
   }
 
