@@ -1,0 +1,129 @@
+/** `taskwire run`: any command as a task. The command comes first: whatever the service does, it runs, and its exit code is ours. */
+import process from "node:process";
+import { basename } from "node:path";
+import { type Client, TaskwireError } from "../../clients/typescript/src/client.ts";
+import type { Command, Surroundings } from "./command.ts";
+import { CommandError, EXIT } from "./exit.ts";
+import { startChild } from "./run-child.ts";
+import { createRecord, type TaskRecord } from "./run-record.ts";
+import { clientFor, signIn } from "./sign-in.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The command waits so long for its task's id at most, to have it in its environment. Milliseconds. */
+const ID_WAIT_MS = 1_000;
+/** After the command's end: how long a service that had been there, or had never been, is waited for while nothing moves. Seconds. */
+const WAIT_SECONDS = { known: 60, unknown: 5 };
+const TITLE_LENGTH = 200;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A kind from a program's name: what an id may consist of. */
+function kindOf(program: string): string {
+  return basename(program).replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 64).replace(/^-+|-+$/g, "") || "run";
+}
+
+/** Waits until all is in the log, or nothing has moved for too long, or its user has had enough. */
+async function deliver(record: TaskRecord, patienceMs: number, enough: AbortSignal): Promise<boolean> {
+  const flushed = record.flush().then(() => true, () => false);
+  let waiting = record.publisher.waiting;
+  let movedAt = Date.now();
+  while (!enough.aborted) {
+    const done = await Promise.race([flushed, sleep(100).then(() => null)]);
+    if (done !== null) return done;
+    if (record.publisher.waiting !== waiting) movedAt = Date.now();
+    waiting = record.publisher.waiting;
+    if (Date.now() - movedAt > patienceMs) return false;
+  }
+  return false;
+}
+
+/** Runs a command as a task. */
+export const command: Command = {
+  name: "run",
+  summary: "run a command as a task, its output live for whoever watches",
+  usage: "run [--title TITLE] [--kind KIND] [--conversation ID] [--wait SECONDS] [--json] -- COMMAND [ARGUMENT…]",
+  help: `
+Output passes through unchanged. Every line of stdout and stderr becomes an event; lines that tell a percent or n/m become the
+task's progress; the exit code makes the task completed or failed (with the last lines), Ctrl-C makes it canceled.
+A service that is away is waited for, and nothing is lost; if it never comes, the command has run all the same.
+The command finds its task's id in TASKWIRE_TASK_ID, if the service is there when it starts.
+
+  --title TITLE        for people; the command line by default
+  --kind KIND          what sort of work; the program's name by default
+  --conversation ID    group tasks
+  --wait SECONDS       after the command's end: how long to wait for a service that is away (${WAIT_SECONDS.known}; ${WAIT_SECONDS.unknown} if it was never there)
+  --json               what run itself has to say as JSON lines on stderr
+  --url ADDRESS        another service
+
+Exit code: the command's own; 127 there is no such command, 128 + N ended by signal N, 64 wrong usage of run itself.`,
+  options: { title: { type: "string" }, kind: { type: "string" }, conversation: { type: "string" }, wait: { type: "string" } },
+  trailing: true,
+  async run(args, surroundings) {
+    const words = args.rest;
+    if (words.length === 0) throw new CommandError("a command was expected, such as: taskwire run -- npm test", EXIT.usage);
+    const wait = args.text("wait") === undefined ? null : args.whole("wait", 0, 0, 86_400) * 1000;
+    const title = args.text("title") ?? words.join(" ").slice(0, TITLE_LENGTH);
+    const conversation = args.text("conversation");
+    const request = { kind: args.text("kind") ?? kindOf(words[0] ?? ""), title, ...(conversation ? { conversation_id: conversation } : {}) };
+    const client = clientFor(signIn(surroundings.settings, args.text("url")));
+    return runCommand(words, request, client, wait, say(surroundings.terminal, args.flag("json")), surroundings);
+  },
+};
+
+type Say = (event: string, text: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
+
+function say({ err, note }: Terminal, json: boolean): Say {
+  return (event, text, facts = {}) => (json ? void err.write(`${JSON.stringify({ event, message: text, ...facts })}\n`) : note(text));
+}
+
+async function runCommand(words: readonly string[], request: Parameters<Client["create"]>[0], client: Client, wait: number | null, tell: Say, { settings, onSignal }: Surroundings): Promise<number> {
+  const enough = new AbortController();
+  let taskId: string | null = null;
+  const task = client
+    .create(request, { signal: enough.signal, giveUpMs: Number.POSITIVE_INFINITY, onRetry: (error) => noteAway(error) })
+    .then(({ task_id }) => {
+      taskId = task_id;
+      tell("created", `task ${task_id}, watch it with: taskwire tail ${task_id}`, { task_id });
+      return task_id;
+    });
+  let away = false;
+  const noteAway = (error: TaskwireError): void => {
+    if (!away) tell("away", `the service cannot be reached (${error.message}); the command runs, its output is kept and sent when the service comes`);
+    away = true;
+  };
+  const known = task.catch((error) => {
+    if (!enough.signal.aborted) tell("unpublished", `nothing is published: ${error.message}${error instanceof TaskwireError ? ` ${error.advice} (${error.code})` : ""}`);
+    return null;
+  });
+  const id = await Promise.race([known, sleep(ID_WAIT_MS).then(() => null)]);
+
+  const record = createRecord({ client, task, signal: enough.signal, note: (text) => tell("note", text) });
+  record.started();
+  const began = Date.now();
+  const child = startChild(words, { ...settings, ...(id ? { TASKWIRE_TASK_ID: id } : {}) }, process.stdout, process.stderr, record);
+  let interrupted: NodeJS.Signals | null = null;
+  let over = false;
+  let interrupts = 0;
+  const forget = onSignal((signal) => {
+    interrupted ??= signal;
+    if (over) return enough.abort();
+    interrupts++;
+    // A terminal's Ctrl-C has reached the command by itself; a second one means that this was not enough.
+    if (signal !== "SIGINT" || !process.stdin.isTTY || interrupts > 1) child.kill(interrupts > 2 ? "SIGKILL" : signal);
+  });
+  const reader = (error: NodeJS.ErrnoException): void => void (error.code === "EPIPE" && child.stopReading());
+  process.stdout.on("error", reader);
+
+  const how = await child.ended;
+  over = true;
+  if (how.startError) tell("not_started", how.startError);
+  record.ended(how, interrupted, words[0] ?? "", Date.now() - began);
+  const patience = wait ?? (taskId === null ? WAIT_SECONDS.unknown : WAIT_SECONDS.known) * 1000;
+  const delivered = await deliver(record, patience, enough.signal);
+  forget();
+  if (!delivered) tell("undelivered", `not everything was published: ${taskId === null ? "the service never came" : "the service is away"}; ${record.publisher.waiting} bytes of events were left`);
+  const status = interrupted ? "canceled" : how.exitCode === 0 ? "completed" : "failed";
+  if (delivered && taskId !== null) tell("ended", `task ${taskId} ${status}`, { task_id: taskId, status, exit_code: how.exitCode, last_seq: record.publisher.lastSeq, lost: record.lost });
+  enough.abort();
+  return how.exitCode;
+}
