@@ -1,6 +1,6 @@
 /** What is written down about the service's own nats-server, so that a later service finds it: its folder's files, for the owner only. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type ProcessIdentity, commandOf, isRunning, startOf } from "./server-process.ts";
 
 /**
@@ -26,7 +26,7 @@ export interface ServerFolder {
 
 /** The server's folder below the service's own, made where it is not there. */
 export function openFolder(home: string): ServerFolder {
-  const folder = join(home, "nats");
+  const folder = resolve(home, "nats");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { folder, configuration: join(folder, "nats.conf"), pidFile: join(folder, "nats.pid"), log: join(folder, "nats.log") };
 }

@@ -6,7 +6,9 @@ import { partitionOf } from "../../src/domain/ids.ts";
 import { appendUntil, openPair, openStore, readAll } from "../support/broker.ts";
 import { type NatsCluster, startCluster } from "../support/nats.ts";
 import { until } from "../support/until.ts";
+import { feedSuite } from "../suites/feed.ts";
 import { logSuite } from "../suites/log.ts";
+import { writerSuite } from "../suites/writer.ts";
 
 const REPLICAS = 3;
 
@@ -19,6 +21,8 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 await (await openStore(cluster, REPLICAS)).store.close();
 
 logSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
+feedSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
+writerSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 
 async function leaderOf({ url, credentials }: NatsCluster, taskId: string): Promise<string | null> {
   const nats = await connect({ servers: url.split(",").map((address) => address.replace("nats://", "")), user: credentials.user, pass: credentials.password });

@@ -8,7 +8,9 @@ import { LogUnavailable, type Batch } from "../../src/log/port.ts";
 import { appendUntil, body, header, openPair, openStore, readAll } from "../support/broker.ts";
 import { type NatsServer, startNats } from "../support/nats.ts";
 import { startProxy } from "../support/proxy.ts";
+import { feedSuite } from "../suites/feed.ts";
 import { logSuite } from "../suites/log.ts";
+import { writerSuite } from "../suites/writer.ts";
 import { until } from "../support/until.ts";
 
 const LIMIT_MS = 15_000;
@@ -23,6 +25,8 @@ const shared = await startNats();
 afterAll(() => shared[Symbol.asyncDispose]());
 
 logSuite("JetStream on one server", () => openPair(shared));
+feedSuite("JetStream on one server", () => openPair(shared));
+writerSuite("JetStream on one server", () => openPair(shared));
 
 const subjectOf = (taskId: string): string => `ev.${String(partitionOf(taskId, 16)).padStart(2, "0")}.${taskId}`;
 const streamOf = (taskId: string): string => `TASKWIRE_EV_${String(partitionOf(taskId, 16)).padStart(2, "0")}`;

@@ -176,8 +176,8 @@ describe("the service's own nats-server", () => {
 
 describe("getting a nats-server", () => {
   /** A folder of programs, to be the whole PATH. */
-  function programs(scripts: Readonly<Record<string, string>>): string {
-    const path = mkdtempSync(join(tmpdir(), "taskwire-path-"));
+  function programs(home: string, scripts: Readonly<Record<string, string>>): string {
+    const path = mkdtempSync(join(home, "path-"));
     for (const [name, script] of Object.entries(scripts)) {
       writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`);
       chmodSync(join(path, name), 0o755);
@@ -187,7 +187,7 @@ describe("getting a nats-server", () => {
 
   test("takes none from PATH that is too old, and says so", () => {
     using place = folder();
-    const found = findServer({ PATH: programs({ "nats-server": 'echo "nats-server: v2.9.10"' }), XDG_CACHE_HOME: place.home });
+    const found = findServer({ PATH: programs(place.home, { "nats-server": 'echo "nats-server: v2.9.10"' }), XDG_CACHE_HOME: place.home });
     expect(found).toMatchObject([{ why: "is version 2.9.10; 2.11.0 or newer is needed" }, { why: "nothing was fetched before" }]);
   });
 
@@ -204,7 +204,7 @@ describe("getting a nats-server", () => {
 
   test("builds one into the cache where Go is at hand", async () => {
     using place = folder();
-    const path = programs({ go: 'printf \'#!/bin/sh\\necho "nats-server: v2.15.2"\\n\' > "$GOBIN/nats-server"; chmod 755 "$GOBIN/nats-server"' });
+    const path = programs(place.home, { go: 'printf \'#!/bin/sh\\necho "nats-server: v2.15.2"\\n\' > "$GOBIN/nats-server"; chmod 755 "$GOBIN/nats-server"' });
     const settings = { PATH: `${path}:/usr/bin:/bin`, XDG_CACHE_HOME: place.home, ...(await noReleases()) };
     const lines: string[] = [];
     const found = await obtainServer({ progress: (line) => lines.push(line), settings });
@@ -215,7 +215,7 @@ describe("getting a nats-server", () => {
 
   test("names each way that was tried and why it failed, where none leads to one", async () => {
     using place = folder();
-    const path = programs({
+    const path = programs(place.home, {
       go: "echo 'module lookup disabled' >&2; exit 1",
       brew: "echo 'Error: No available formula with the name' >&2; exit 1",
       "apt-cache": 'echo "nats-server:"; echo "  Installed: (none)"; echo "  Candidate: 2.9.10-1+b4"',

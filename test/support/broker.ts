@@ -26,11 +26,12 @@ export async function openStore(broker: BrokerAddress, replicas = 1): Promise<Op
 }
 
 /** Two clients of one broker, as the suites over all logs want them. */
-export async function openPair(broker: BrokerAddress, replicas = 1): Promise<{ store: Store; other: Store; close(): Promise<void> }> {
+export async function openPair(broker: BrokerAddress, replicas = 1): Promise<{ store: Store; other: Store; environment: TestEnvironment; close(): Promise<void> }> {
   const [one, two] = [await openStore(broker, replicas), await openStore(broker, replicas)];
   return {
     store: one.store,
     other: two.store,
+    environment: one.environment,
     async close() {
       await Promise.all([one.store.close(), two.store.close()]);
     },
