@@ -11,7 +11,7 @@ export interface IndexEntryDeps {
 }
 
 /** What the store held when it was last seen. */
-interface Known {
+export interface KnownEntry {
   readonly summary: TaskSummary | null;
   readonly revision: number;
 }
@@ -20,7 +20,7 @@ export class IndexEntry {
   readonly #deps: IndexEntryDeps;
   readonly #key: IndexKey;
   #wanted: TaskSummary;
-  #known: Known | null = null;
+  #known: KnownEntry | null;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #writing = false;
@@ -29,9 +29,11 @@ export class IndexEntry {
   #closed = false;
   #settled: (() => void)[] = [];
 
-  constructor(deps: IndexEntryDeps, wanted: TaskSummary) {
+  /** `known` spares the first look at the store, where this process has just written the entry. */
+  constructor(deps: IndexEntryDeps, wanted: TaskSummary, known: KnownEntry | null = null) {
     this.#deps = deps;
     this.#wanted = wanted;
+    this.#known = known;
     this.#key = keyOf(wanted);
   }
 
@@ -117,7 +119,7 @@ export class IndexEntry {
     return true;
   }
 
-  async #read(): Promise<Known> {
+  async #read(): Promise<KnownEntry> {
     const record = await this.#deps.index.read(this.#key);
     this.#known = { summary: record === null ? null : parseSummary(record.value), revision: record?.revision ?? 0 };
     return this.#known;

@@ -78,7 +78,9 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
     async intend(summary) {
       const outcome = await index.write(keyOf(summary), JSON.stringify(summary), 0);
       if (outcome.kind === "unavailable") throw new LogUnavailable("the index cannot be written");
-      if (outcome.kind === "stored") users.get(summary.owner)?.learn(summary);
+      if (outcome.kind !== "stored") return;
+      users.get(summary.owner)?.learn(summary);
+      entries.set(summary.taskId, new IndexEntry({ index, environment, limits }, summary, { summary, revision: outcome.revision }));
     },
     async withdraw(key) {
       try {
