@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   delivery: ["domain", "feed"],
   dialects: ["domain"],
   http: ["domain", "delivery", "dialects", "feed", "work", "log/port.ts"],
-  runtime: ["domain", "delivery", "http"],
+  runtime: ["domain", "delivery", "http", "feed/port.ts"],
   console: [],
   cli: ["domain", "main.ts"],
 };
@@ -81,7 +81,7 @@ describe("tidy", () => {
 
   test("no any, enum, default export, barrel or drawer for everything", () => {
     const typed = source.filter((path) => path.endsWith(".ts") && !path.startsWith("generated/"));
-    expect(breaches(typed, /(:|\bas|<)\s*any\b|@ts-(ignore|nocheck)|^\s*(export\s+)?(const\s+)?enum\s|^export default|^export \* from/m)).toEqual([]);
+    expect(breaches(typed, /(:|\bas|<)\s*any\b(?! [a-z])|@ts-(ignore|nocheck)|^\s*(export\s+)?(const\s+)?enum\s|^export default|^export \* from/m)).toEqual([]);
     expect(tracked.filter((path) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.)/i.test(path))).toEqual([]);
   });
 
