@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createParser } from "eventsource-parser";
 import { CLIENT_FRAME_TYPES, EVENT_TYPES, PRODUCER_TYPES, SERVICE_ONLY_TYPES, STREAM_FRAME_TYPES } from "../../generated/typescript/catalog.ts";
 import { ERRORS } from "../../generated/typescript/errors.ts";
 import type { AnyEvent, StreamReplayedFrame } from "../../generated/typescript/types.ts";
@@ -179,6 +180,34 @@ describe("histories", () => {
       expect(replayed.map(({ first_seq }) => first_seq)).toEqual([1, ...replayed.slice(0, -1).map(({ seq }) => seq + 1)]);
       expect(replayed.at(-1)?.seq).toBe(events.length);
       expect(told(replayed.flatMap((frame) => frame.events).reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
+    });
+  }
+});
+
+interface Bytes {
+  readonly chunks: readonly ({ readonly text: string } | { readonly hex: string })[];
+  readonly dispatches: readonly { readonly event: string; readonly id: string; readonly data: string }[];
+  readonly retry?: number;
+}
+
+/** A stranger's parser, fed with the bytes as they arrive. It tells an event's id only where the event itself has one. */
+function parse(chunks: Bytes["chunks"]): { events: { event: string; id: string | undefined; data: string }[]; retry: number | undefined } {
+  const events: { event: string; id: string | undefined; data: string }[] = [];
+  let retry: number | undefined;
+  const parser = createParser({ onEvent: ({ event = "message", id, data }) => void events.push({ event, id, data }), onRetry: (milliseconds) => void (retry = milliseconds) });
+  const decoder = new TextDecoder();
+  for (const chunk of chunks) parser.feed(decoder.decode("text" in chunk ? new TextEncoder().encode(chunk.text) : Buffer.from(chunk.hex, "hex"), { stream: true }));
+  return { events, retry };
+}
+
+describe("bytes of Server-Sent Events", () => {
+  for (const file of readdirSync(join(VECTORS, "sse"))) {
+    test(`${file}: a parser that knows nothing of us hands out the same`, () => {
+      const { chunks, dispatches, retry } = read<Bytes>(join("sse", file));
+      const found = parse(chunks);
+      expect(found.events.map(({ event, data }) => ({ event, data }))).toEqual(dispatches.map(({ event, data }) => ({ event, data })));
+      expect(found.events.filter(({ id }, index) => id !== undefined && id !== dispatches[index]?.id)).toEqual([]);
+      expect(found.retry).toBe(retry);
     });
   }
 });
