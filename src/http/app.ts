@@ -48,7 +48,8 @@ function trace({ environment: { clock, random, journal }, metrics, origins }: Ap
     const preflight = method === "OPTIONS" && headers.has("access-control-request-method");
     if (preflight) c.res = new Response(null, { status: 204 });
     else await next();
-    const status = c.res?.status ?? 101;
+    const upgraded = c.get("handedOver") && headers.has("upgrade");
+    const status = upgraded ? 101 : c.res.status;
     metrics.add("requests", 1, `${Math.floor(status / 100)}xx`);
     if (!c.get("handedOver")) {
       c.res.headers.set("x-request-id", requestId);

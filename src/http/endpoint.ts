@@ -64,8 +64,8 @@ export function endpoint<P = unknown, Q = unknown>(app: App, route: Endpoint<P, 
     hide: true,
   });
   app.openapi(validated, ((c: RouteContext) => {
-    const valid = c.req.valid as (target: "param" | "query") => unknown;
-    return handler(c, { params: (params === undefined ? undefined : valid("param")) as P, query: (query === undefined ? undefined : valid("query")) as Q });
+    const request = c.req as { valid(target: "param" | "query"): unknown };
+    return handler(c, { params: (params === undefined ? undefined : request.valid("param")) as P, query: (query === undefined ? undefined : request.valid("query")) as Q });
   }) as Handler<HttpEnv, string> as never);
   const content = body === undefined ? undefined : Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }]));
   app.openAPIRegistry.registerPath({

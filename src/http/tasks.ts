@@ -155,7 +155,7 @@ function addRead(app: App, deps: AppDeps): void {
       message,
       ...(facts.conversation === null ? {} : { conversation_id: facts.conversation }),
       access: facts.access,
-      attempt: view.attempt,
+      attempt: facts.attempt,
       created_at,
       updated_at,
       ended_at,
