@@ -1,18 +1,9 @@
-/** The writing side on real brokers: one server that is killed in the middle, and a cluster of three. */
-import { afterAll, describe, expect, test } from "bun:test";
+/** Two instances of the writing side on a real broker that is killed under them. What holds in quiet times is `suites/writer.ts`, run beside the logs. */
+import { describe, expect, test } from "bun:test";
 import { TaskwireError } from "../../src/domain/error.ts";
 import { openPair } from "../support/broker.ts";
-import { startCluster, startNats } from "../support/nats.ts";
-import { batchesOf, creation, eventsIn, expectDense, line, submission, writerSuite, writingSide, type WritingSide } from "../suites/writer.ts";
-
-const shared = await startNats();
-afterAll(() => shared[Symbol.asyncDispose]());
-writerSuite("JetStream on one server", () => openPair(shared));
-
-const cluster = await startCluster(3);
-afterAll(() => cluster[Symbol.asyncDispose]());
-await (await openPair(cluster, 3)).close();
-writerSuite("JetStream on a cluster of three", () => openPair(cluster, 3));
+import { startNats } from "../support/nats.ts";
+import { batchesOf, creation, eventsIn, expectDense, line, submission, writingSide, type WritingSide } from "../suites/writer.ts";
 
 describe("two instances on a broker that is killed", () => {
   test("store every request exactly once, numbered densely, and hold what comes meanwhile", async () => {
