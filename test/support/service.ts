@@ -1,6 +1,6 @@
 /** The service as its users meet it: a process of its own, started from `src/main.ts`, found by its ready line, ended by its own pid. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./until.ts";
@@ -35,9 +35,17 @@ export interface Service extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
+/** Deno's own program: the one in `.bin` is a wrapper, and killing that would leave Deno running. */
+function denoPath(): string {
+  const scope = join(ROOT, "node_modules/@deno");
+  const found = readdirSync(scope).map((name) => join(scope, name, "deno")).find((path) => existsSync(path));
+  if (!found) throw new Error(`no deno in ${scope}: run npm ci`);
+  return found;
+}
+
 /** The command line that runs a TypeScript file of this repository on one of the two runtimes. */
 export function runtimeCommand(runtime: "bun" | "deno", file: string): [string, string[]] {
-  return runtime === "bun" ? [process.execPath, [join(ROOT, file)]] : [join(ROOT, "node_modules/.bin/deno"), ["run", "-A", "--no-lock", "--node-modules-dir=manual", join(ROOT, file)]];
+  return runtime === "bun" ? [process.execPath, [join(ROOT, file)]] : [denoPath(), ["run", "-A", "--no-lock", "--node-modules-dir=manual", join(ROOT, file)]];
 }
 
 /** Starts a service and waits for its ready line; an early end is an error with its output. */
