@@ -179,7 +179,7 @@ export const CLIENT_FRAME_TYPES = [
 /** What may be open in a task. */
 export type ScopeFamily = "step" | "message" | "reasoning" | "tool" | "input";
 
-/** What an event does to a scope: `opens` it, `continues` it, adds to it (`delta`), or `closes` it. */
+/** What an event does to a scope: `opens` it, `continues` it, adds to it (`delta`, which alone needs it open), or `closes` it. */
 export type ScopeRole = "opens" | "continues" | "delta" | "closes";
 
 export interface ScopeFacts {
@@ -187,8 +187,6 @@ export interface ScopeFacts {
   readonly role: ScopeRole;
   /** The field of `data` that names the scope. */
   readonly id: string;
-  /** Whether it may come where the scope is not open. */
-  readonly alone: boolean;
   /** The field of `data` which, when true, keeps the scope open that the event would close. */
   readonly unless: string | null;
 }
@@ -233,25 +231,25 @@ export const EVENT_FACTS: ReadonlyMap<string, EventFacts> = new Map<EventType, E
   ["plan.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["plan.created", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["plan.updated", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
-  ["step.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "opens", id: "step_id", alone: false, unless: null } }],
-  ["step.progress", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: "step", scope: { family: "step", role: "continues", id: "step_id", alone: false, unless: null } }],
-  ["step.retrying", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "continues", id: "step_id", alone: false, unless: null } }],
-  ["step.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", alone: false, unless: null } }],
-  ["step.failed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", alone: false, unless: "will_retry" } }],
-  ["step.skipped", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", alone: true, unless: null } }],
-  ["message.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "message", role: "opens", id: "message_id", alone: false, unless: null } }],
-  ["message.delta", { service: false, synthetic: false, terminal: false, closesAll: false, timed: false, status: null, percent: null, scope: { family: "message", role: "delta", id: "message_id", alone: false, unless: null } }],
-  ["message.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "message", role: "closes", id: "message_id", alone: true, unless: null } }],
-  ["reasoning.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "reasoning", role: "opens", id: "reasoning_id", alone: false, unless: null } }],
-  ["reasoning.delta", { service: false, synthetic: false, terminal: false, closesAll: false, timed: false, status: null, percent: null, scope: { family: "reasoning", role: "delta", id: "reasoning_id", alone: false, unless: null } }],
-  ["reasoning.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "reasoning", role: "closes", id: "reasoning_id", alone: true, unless: null } }],
-  ["tool.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "opens", id: "tool_call_id", alone: false, unless: null } }],
-  ["tool.progress", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: "tool", scope: { family: "tool", role: "continues", id: "tool_call_id", alone: false, unless: null } }],
-  ["tool.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "closes", id: "tool_call_id", alone: false, unless: null } }],
-  ["tool.failed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "closes", id: "tool_call_id", alone: false, unless: null } }],
+  ["step.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "opens", id: "step_id", unless: null } }],
+  ["step.progress", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: "step", scope: { family: "step", role: "continues", id: "step_id", unless: null } }],
+  ["step.retrying", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "continues", id: "step_id", unless: null } }],
+  ["step.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", unless: null } }],
+  ["step.failed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", unless: "will_retry" } }],
+  ["step.skipped", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "step", role: "closes", id: "step_id", unless: null } }],
+  ["message.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "message", role: "opens", id: "message_id", unless: null } }],
+  ["message.delta", { service: false, synthetic: false, terminal: false, closesAll: false, timed: false, status: null, percent: null, scope: { family: "message", role: "delta", id: "message_id", unless: null } }],
+  ["message.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "message", role: "closes", id: "message_id", unless: null } }],
+  ["reasoning.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "reasoning", role: "opens", id: "reasoning_id", unless: null } }],
+  ["reasoning.delta", { service: false, synthetic: false, terminal: false, closesAll: false, timed: false, status: null, percent: null, scope: { family: "reasoning", role: "delta", id: "reasoning_id", unless: null } }],
+  ["reasoning.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "reasoning", role: "closes", id: "reasoning_id", unless: null } }],
+  ["tool.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "opens", id: "tool_call_id", unless: null } }],
+  ["tool.progress", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: "tool", scope: { family: "tool", role: "continues", id: "tool_call_id", unless: null } }],
+  ["tool.completed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "closes", id: "tool_call_id", unless: null } }],
+  ["tool.failed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "tool", role: "closes", id: "tool_call_id", unless: null } }],
   ["artifact.created", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
-  ["input.requested", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "input", role: "opens", id: "request_id", alone: false, unless: null } }],
-  ["input.resolved", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "input", role: "closes", id: "request_id", alone: false, unless: null } }],
+  ["input.requested", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "input", role: "opens", id: "request_id", unless: null } }],
+  ["input.resolved", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: { family: "input", role: "closes", id: "request_id", unless: null } }],
   ["quality.checked", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["command.accepted", { service: true, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["command.rejected", { service: true, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],

@@ -77,7 +77,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> = {
   id_invalid: { code: "id_invalid", status: 400, close: null, retryable: false, title: "The id is not legal", advice: "Use 1 to 64 characters of A-Z a-z 0-9 _ -." },
   task_ended: { code: "task_ended", status: 409, close: null, retryable: false, title: "The task has ended", advice: "Nothing may follow the end of a task; create a new one, with `retry_of` where it does the same again." },
   task_not_created: { code: "task_not_created", status: 409, close: null, retryable: false, title: "The task's first event must be task.created", advice: "Create the task first." },
-  scope_not_open: { code: "scope_not_open", status: 409, close: null, retryable: false, title: "The step, message, reasoning, tool call or input request is not open", advice: "Send its `*.started` (or `input.requested`) first." },
+  scope_not_open: { code: "scope_not_open", status: 409, close: null, retryable: false, title: "The message or reasoning that the piece belongs to is not open", advice: "Send its `*.started` first." },
   scope_already_open: { code: "scope_already_open", status: 409, close: null, retryable: false, title: "The step, message, reasoning, tool call or input request is open already", advice: "Close it first, or use another id." },
   too_many_open: { code: "too_many_open", status: 409, close: null, retryable: false, title: "Too many things are open at once in this task", advice: "Close some steps, messages, tool calls or input requests first." },
   fenced: { code: "fenced", status: 409, close: null, retryable: false, title: "Another attempt has taken over", advice: "Stop working on this task: your lease has ended." },

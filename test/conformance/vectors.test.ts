@@ -10,6 +10,9 @@ import { anyEvent, clientFrame, createTaskRequest, streamFrame } from "../../gen
 import { parseDraft } from "../../src/domain/draft.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import type { TaskView } from "../../src/domain/fold.ts";
+import { judge } from "../../src/domain/laws.ts";
+import type { DraftEvent, Verdict } from "../../src/domain/laws.ts";
+import { LIMITS } from "../../src/limits.ts";
 
 const VECTORS = join(import.meta.dir, "../../contract/vectors");
 const read = <T>(path: string): T => JSON.parse(readFileSync(join(VECTORS, path), "utf8")) as T;
@@ -142,9 +145,52 @@ test("bodies that create a task are taken or refused with the path of the fault"
 });
 
 test("every code that a vector expects is in the error table", () => {
-  const files = ["drafts.json", "client-frames.json", "create-task.json", "bodies.json"];
+  const files = ["drafts.json", "client-frames.json", "create-task.json", "bodies.json", "laws.json"];
   const codes = files.flatMap((file) => read<Cases>(file).invalid.map(({ code }) => code ?? "none"));
   expect(codes.filter((code) => !(code in ERRORS))).toEqual([]);
+});
+
+interface Request {
+  readonly name: string;
+  readonly before?: readonly DraftEvent[];
+  readonly drafts: readonly DraftEvent[];
+  readonly code?: string;
+  readonly law?: number;
+}
+
+/** The verdict on a task's last request, after its first was `task.created` and all before it were accepted. */
+function judged(requests: readonly (readonly DraftEvent[])[]): Verdict {
+  const founding = { owner: "u", conversation: null, access: "owner" };
+  const about = { taskId: "t", actor: null, attempt: null, identity: null, now: 0, limits: LIMITS };
+  let verdict = judge(null, { ...about, drafts: [{ type: "task.created", data: { kind: "test" } }], service: true, founding });
+  for (const drafts of requests) {
+    if (verdict.kind !== "accepted") throw new Error(`What came before was not accepted: ${JSON.stringify(verdict)}`);
+    verdict = judge(verdict.state, { ...about, drafts, service: false, founding: null });
+  }
+  return verdict;
+}
+
+describe("laws", () => {
+  const { valid, invalid } = read<{ valid: readonly Request[]; invalid: readonly Request[] }>("laws.json");
+
+  test("what they allow is accepted", () => {
+    const wrong = valid.map(({ name, before, drafts }) => ({ name, verdict: judged(before ? [before, drafts] : [drafts]) })).filter(({ verdict }) => verdict.kind !== "accepted");
+    expect(wrong).toEqual([]);
+  });
+
+  test("a breach is refused with its code and the law's number", () => {
+    const wrong = invalid.flatMap(({ name, before = [], drafts, code, law }) => {
+      const verdict = judged(before.length > 0 ? [before, drafts] : [drafts]);
+      return verdict.kind === "refused" && verdict.error.code === code && verdict.error.extra?.law === law ? [] : [{ name, expected: { code, law }, verdict }];
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("allow every draft that is valid, after what its case says must come before", () => {
+    const { valid: drafts, forward } = read<{ valid: readonly (Case & { value: DraftEvent })[]; forward: readonly (Case & { value: DraftEvent })[] }>("drafts.json");
+    const wrong = [...drafts, ...forward].map(({ name, value, before = [] }) => ({ name, verdict: judged([...(before.length > 0 ? [before as DraftEvent[]] : []), [value]]) })).filter(({ verdict }) => verdict.kind !== "accepted");
+    expect(wrong).toEqual([]);
+  });
 });
 
 interface History {

@@ -51,7 +51,7 @@ function eventOf(name, message, schemas) {
     closesAll: facts.closes_all === true,
     status: facts.status ?? null,
     percent: facts.percent ?? null,
-    scope: facts.scope ? { family: facts.scope.family, role: facts.scope.role, id: facts.scope.id, alone: facts.scope.alone === true, unless: facts.scope.unless ?? null } : null,
+    scope: facts.scope ? { family: facts.scope.family, role: facts.scope.role, id: facts.scope.id, unless: facts.scope.unless ?? null } : null,
   };
 }
 

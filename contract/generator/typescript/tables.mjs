@@ -30,7 +30,7 @@ export function printCatalog(model) {
 const FACT_TYPES = `/** What may be open in a task. */
 export type ScopeFamily = "step" | "message" | "reasoning" | "tool" | "input";
 
-/** What an event does to a scope: \`opens\` it, \`continues\` it, adds to it (\`delta\`), or \`closes\` it. */
+/** What an event does to a scope: \`opens\` it, \`continues\` it, adds to it (\`delta\`, which alone needs it open), or \`closes\` it. */
 export type ScopeRole = "opens" | "continues" | "delta" | "closes";
 
 export interface ScopeFacts {
@@ -38,8 +38,6 @@ export interface ScopeFacts {
   readonly role: ScopeRole;
   /** The field of \`data\` that names the scope. */
   readonly id: string;
-  /** Whether it may come where the scope is not open. */
-  readonly alone: boolean;
   /** The field of \`data\` which, when true, keeps the scope open that the event would close. */
   readonly unless: string | null;
 }
@@ -64,7 +62,7 @@ export interface EventFacts {
 `;
 
 function printFacts({ type, service, synthetic, terminal, closesAll, timed, status, percent, scope }) {
-  const scopeText = scope ? `{ family: ${quote(scope.family)}, role: ${quote(scope.role)}, id: ${quote(scope.id)}, alone: ${scope.alone}, unless: ${quote(scope.unless)} }` : "null";
+  const scopeText = scope ? `{ family: ${quote(scope.family)}, role: ${quote(scope.role)}, id: ${quote(scope.id)}, unless: ${quote(scope.unless)} }` : "null";
   return `  [${quote(type)}, { service: ${service}, synthetic: ${synthetic}, terminal: ${terminal}, closesAll: ${closesAll}, timed: ${timed}, status: ${quote(status)}, percent: ${quote(percent)}, scope: ${scopeText} }],\n`;
 }
 
