@@ -1,14 +1,15 @@
-/** The service as it is started by its users, on a real nats-server: its HTTP interface. */
+/** The service as it is started by its users, on a real nats-server: its HTTP interface, and its WebSocket refusals. */
+import { brokerUrl } from "../support/broker-url.ts";
 import { startNats } from "../support/nats.ts";
 import { startService } from "../support/service.ts";
 import { ISSUER_SETTINGS } from "../support/token.ts";
-import { httpSuite } from "../suites/http.ts";
+import { httpSuite, type Started } from "../suites/http.ts";
+import { httpSocketSuite, SOCKET_SETTINGS } from "../suites/http-sockets.ts";
 
-httpSuite("Bun and nats-server", async () => {
+/** A service and a broker of its own, released together. */
+async function start(runtime: "bun" | "deno", env: Readonly<Record<string, string>> = {}): Promise<Started> {
   const nats = await startNats();
-  const broker = new URL(nats.url);
-  if (nats.credentials) [broker.username, broker.password] = [nats.credentials.user, nats.credentials.password];
-  const service = await startService({ env: { ...ISSUER_SETTINGS, NATS_URL: broker.href, TASKWIRE_LOG_LEVEL: "debug" } });
+  const service = await startService({ runtime, env: { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "debug", ...env } });
   return {
     url: service.url,
     output: service.output,
@@ -17,4 +18,7 @@ httpSuite("Bun and nats-server", async () => {
       await nats[Symbol.asyncDispose]();
     },
   };
-});
+}
+
+httpSuite("Bun", () => start("bun"));
+httpSocketSuite("Bun", () => start("bun", SOCKET_SETTINGS));
