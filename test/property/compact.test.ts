@@ -84,6 +84,21 @@ describe("compact history", () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
+  test("joins nothing across the end of a text, of a step or of an attempt", () => {
+    const piece = (seq: number, delta: string): FoldEvent => ({ type: "message.delta", seq, data: { message_id: "m", delta } });
+    const told = (seq: number, message: string): FoldEvent => ({ type: "step.progress", seq, data: { step_id: "s", percent: 1, message } });
+    const between: FoldEvent[][] = [
+      [{ type: "message.completed", seq: 3, data: { message_id: "m", content: "" } }, { type: "step.completed", seq: 4, data: { step_id: "s" } }],
+      [{ type: "message.started", seq: 3, data: { message_id: "m" } }, { type: "step.started", seq: 4, data: { step_id: "s" } }],
+      [{ type: "task.retrying", seq: 3, data: { attempt: 2 } }],
+      [{ type: "task.recovering", seq: 3, data: { attempt: 1 } }],
+    ];
+    for (const middle of between) {
+      const events = [piece(1, "a"), told(2, "a"), ...middle, piece(5, "b"), told(6, "b")];
+      expect(compact(events)).toEqual(events);
+    }
+  });
+
   test("joins the pieces of a text, keeps the newest progress with what older ones said besides, and drops nothing else", () => {
     const events = [
       { type: "task.progress", seq: 5, data: { percent: 1, stage: "reading", eta_ms: 9 }, time: "T1" },

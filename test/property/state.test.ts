@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { judge } from "../../src/domain/laws.ts";
 import type { JudgeRequest, RetryIdentity } from "../../src/domain/laws.ts";
-import { decodeState, encodeState, STATE_VERSION } from "../../src/domain/state.ts";
+import { decodeState, encodeState, openLimit, STATE_VERSION } from "../../src/domain/state.ts";
 import type { JudgeState } from "../../src/domain/state.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legalHistory, requestOf, stored } from "../support/histories.ts";
@@ -63,27 +63,31 @@ describe("the judging state", () => {
     }), { numRuns: 15 });
   });
 
-  test("holds to its bound at its fullest: every place taken by the longest entry that there can be", () => {
-    const long = (at: number): string => `${"ü".repeat(60)}${at}`;
-    const percent = 33.333333333333336;
-    const base = { taskId: "t", actor: null, service: true, attempt: null, now: 2 ** 43, limits: LIMITS };
-    const id = "k".repeat(64);
-    let state: JudgeState | null = null;
-    const step = (drafts: { type: string; data: object }[], identity: RetryIdentity | null): void => {
-      const verdict = judge(state, { ...base, identity, drafts, founding: state === null ? { owner: id, conversation: id, access: "owner" } : null });
-      if (verdict.kind !== "accepted") throw new Error(JSON.stringify(verdict));
-      state = { ...verdict.state, seq: 999_990 };
-    };
-    step([{ type: "task.created", data: { kind: id, title: "🙂".repeat(300) } }], null);
-    state = { ...(state as unknown as JudgeState), seq: 990_000, bytes: 268_000_000, attempt: 1_000_000, fence: 1_000_000 };
-    for (let at = 0; at < LIMITS.openScopes; at++) step([{ type: "step.started", data: { step_id: long(at) } }, { type: "step.progress", data: { step_id: long(at), percent } }], { kind: "key", key: long(at), digest: long(at) });
-    for (let at = 0; at < LIMITS.producers; at++) step([{ type: "task.progress", data: { percent } }], { kind: "producer", id: long(at), seq: Number.MAX_SAFE_INTEGER - 1, digest: long(at) });
-    const full = state as unknown as JudgeState;
-    expect([full.open.size, full.keys.length, full.producers.length]).toEqual([LIMITS.openScopes, LIMITS.idempotencyKeys, LIMITS.producers]);
-    expect(encodeState(full).length).toBeLessThanOrEqual(LIMITS.stateBytes);
-    const more = judge(full, { ...base, identity: null, founding: null, drafts: [{ type: "tool.started", data: { tool_call_id: "one-more" } }] });
-    expect(more.kind === "refused" && more.error.code).toBe("too_many_open");
-  });
+  for (const stateBytes of [LIMITS.stateBytes, 14_000, 13_000, 12_000]) {
+    test(`holds to a bound of ${stateBytes} bytes at its fullest: every place taken by the longest entry that there can be`, () => {
+      const limits = { ...LIMITS, stateBytes };
+      const places = openLimit(limits);
+      const long = (at: number): string => `${"ü".repeat(60)}${at}`;
+      const percent = 33.333333333333336;
+      const id = "k".repeat(64);
+      const base = { taskId: "t", actor: null, service: true, attempt: null, now: 2 ** 43, limits };
+      let state: JudgeState | null = null;
+      const step = (drafts: { type: string; data: object }[], identity: RetryIdentity | null): void => {
+        const verdict = judge(state, { ...base, identity, drafts, founding: state === null ? { owner: id, conversation: id, access: "owner" } : null });
+        if (verdict.kind !== "accepted") throw new Error(JSON.stringify(verdict));
+        state = { ...verdict.state, seq: 999_990, bytes: 268_000_000, attempt: 1_000_000, fence: 1_000_000 };
+      };
+      step([{ type: "task.created", data: { kind: id, title: "🙂".repeat(300) } }], null);
+      for (let at = 0; at < places; at++) step([{ type: "step.started", data: { step_id: long(at) } }, { type: "step.progress", data: { step_id: long(at), percent } }], null);
+      for (let at = 0; at < LIMITS.idempotencyKeys; at++) step([{ type: "log.line", data: {} }], { kind: "key", key: long(at), digest: long(at) });
+      for (let at = 0; at < LIMITS.producers; at++) step([{ type: "task.progress", data: { percent } }], { kind: "producer", id: long(at), seq: Number.MAX_SAFE_INTEGER - 1, digest: long(at) });
+      const full = state as unknown as JudgeState;
+      expect([full.open.size, full.keys.length, full.producers.length]).toEqual([places, LIMITS.idempotencyKeys, LIMITS.producers]);
+      expect(encodeState(full).length).toBeLessThanOrEqual(stateBytes);
+      const more = judge(full, { ...base, identity: null, founding: null, drafts: [{ type: "tool.started", data: { tool_call_id: "one-more" } }] });
+      expect(more.kind === "refused" && more.error.code).toBe("too_many_open");
+    });
+  }
 
   test("of a newer version is told apart from a damaged one", () => {
     expect(decodeState(JSON.stringify({ v: STATE_VERSION + 1 }))).toEqual({ kind: "newer", version: STATE_VERSION + 1 });

@@ -73,7 +73,8 @@ interface Model {
   recovering: boolean;
 }
 
-const IDS = ["a", "b", "c", "ид-1", "with space", "x".repeat(64), "~tilde", "__proto__"];
+/** Some often, so that the same one is closed and opened again; some strange. */
+const IDS = ["a", "a", "a", "a", "a", "a", "b", "b", "c", "ид-1", "with space", "x".repeat(64), "~tilde", "__proto__"];
 const FAMILIES = { step: "step_id", message: "message_id", reasoning: "reasoning_id", tool: "tool_call_id", input: "request_id" } as const;
 type Family = keyof typeof FAMILIES;
 

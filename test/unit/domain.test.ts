@@ -108,7 +108,14 @@ describe("a percent", () => {
     expect(percents([["tool.started", { tool_call_id: "s" }], ["tool.progress", { tool_call_id: "s", percent: 9 }], step(3)]).map(([percent]) => percent)).toEqual([undefined, 9, 3]);
   });
 
+  test("that was told before the start holds behind it", () => {
+    const told = (percent: number): Event => ["tool.progress", { tool_call_id: "t", percent }];
+    expect(percents([told(50), ["tool.started", { tool_call_id: "t" }], told(10)]).map(([percent]) => percent)).toEqual([50, undefined, 50]);
+  });
+
   test("begins anew with an attempt", () => {
+    const step = (percent: number): Event => ["step.progress", { step_id: "s", percent }];
+    expect(percents([["step.started", { step_id: "s" }], step(80), ["task.started", { attempt: 2 }], step(5)]).map(([percent]) => percent)).toEqual([undefined, 80, undefined, 5]);
     expect(percents([["task.progress", { percent: 70 }], ["task.retrying", { attempt: 2 }], ["task.progress", { percent: 5 }]]).map(([percent]) => percent)).toEqual([70, undefined, 5]);
   });
 
