@@ -3,14 +3,11 @@
  * within one turn of the event loop: a watcher that has read its history up to the ring joins the live ones with nothing
  * in between, so that no event can fall through.
  */
-import { BEGINNING, cursorAt, cursorPrefix } from "../domain/cursor.ts";
 import type { ReplayedFrame } from "../domain/compact.ts";
-import type { Batch } from "../log/port.ts";
-import { spliceCursor } from "./lines.ts";
+import { Admission } from "./admission.ts";
 import { LiveSet } from "./live.ts";
 import type { Notice, Run, Sink, WatchRequest } from "./port.ts";
-import { type Located, START, type Standing, locate, locateAtOnce, standingBefore, standingIn } from "./resume.ts";
-import { reportUnexpected } from "./retry.ts";
+import { standingIn } from "./resume.ts";
 import type { SharedRun } from "./run.ts";
 import { TaskLog, type TaskLogDeps } from "./task-log.ts";
 import { Watcher, type WatcherHome } from "./watcher.ts";
@@ -36,6 +33,7 @@ export class Feed implements WatcherHome {
   /** Whether it waits in the hub's line. For the hub. */
   queued = false;
   readonly #deps: FeedDeps;
+  readonly #admission: Admission;
   readonly #watchers = new Set<Watcher>();
   readonly #live = new LiveSet();
   /** Watchers to be moved on: those that begin, read history, or whose wire has drained. */
@@ -56,12 +54,19 @@ export class Feed implements WatcherHome {
       },
       reset: () => this.#reset(),
     });
+    const { log } = this;
+    this.#admission = new Admission({ ...deps, log, woken: (watcher) => this.woken(watcher), stop: (watcher, notice) => this.#stop(watcher, notice) });
     this.#started = this.#start();
   }
 
   /** Resolves when the task's log was found (true), or found to be empty (false), however long the store is away. */
   get started(): Promise<boolean> {
     return this.#started;
+  }
+
+  /** The task had nothing when this feed began: who asks later needs another. */
+  get unknown(): boolean {
+    return this.#state === "unknown";
   }
 
   /** Keeps the feed from being let go, until what is returned is called. */
@@ -102,6 +107,13 @@ export class Feed implements WatcherHome {
     this.#cancelIdle();
     for (const watcher of [...this.#watchers]) watcher.stop();
     this.log.close();
+  }
+
+  /** Something here is broken: everyone is sent away, to come back to a feed made anew. */
+  fail(): void {
+    for (const watcher of [...this.#watchers]) {
+      this.#stop(watcher, { type: "failed", task_id: this.log.taskId, code: "internal", detail: "Delivering this task met an unexpected error. Connect again; it goes on from your cursor." });
+    }
   }
 
   /** Delivers what there is, until `expired`. True: nothing is left to be done. */
@@ -163,7 +175,7 @@ export class Feed implements WatcherHome {
     let served = 0;
     let whole = true;
     for (let watcher = live.next(); watcher !== null; watcher = live.next()) {
-      if (watcher.seq !== head) {
+      if (watcher.seq < head) {
         if (run === null || watcher.seq !== from) {
           if (watcher.seq < ring.floor) {
             live.remove(watcher);
@@ -203,7 +215,7 @@ export class Feed implements WatcherHome {
       const notice = watcher.pending.shift();
       if (notice !== undefined) this.#tell(watcher, notice);
       else if (watcher.waiting) return;
-      else if (!watcher.placed) return this.#place(watcher);
+      else if (!watcher.placed) return this.#state === "unknown" ? this.#admission.unknown(watcher) : this.#admission.place(watcher);
       else if (!watcher.caughtUp && watcher.seq >= watcher.tailSeq) {
         watcher.caughtUp = true;
         this.#tell(watcher, { type: "caught_up", task_id: this.log.taskId, cursor: watcher.cursor(this.log.taskId, this.log.epoch) });
@@ -233,12 +245,16 @@ export class Feed implements WatcherHome {
     const segment = watcher.loaded ?? log.cached(watcher.position);
     watcher.loaded = null;
     if (segment === null) {
-      this.#wait(watcher, async () => (watcher.loaded = await log.load(watcher.position)));
+      this.#admission.wait(watcher, async () => (watcher.loaded = await log.load(watcher.position)));
       return false;
     }
     const first = segment.firstBehind(watcher.position);
     if (first.header.firstSeq > watcher.seq + 1) {
-      this.#gap(watcher, "retention", watcher.cursor(log.taskId, log.epoch), first);
+      this.#admission.gap(watcher, "retention", watcher.cursor(log.taskId, log.epoch), first);
+      return false;
+    }
+    if (!watcher.fits(first)) {
+      this.#admission.doubt(watcher);
       return false;
     }
     if (!compacting) this.#write(watcher, segment.behind(watcher.seq, log.epoch) as SharedRun);
@@ -289,102 +305,17 @@ export class Feed implements WatcherHome {
     this.#stop(watcher, { type: "end", task_id: taskId, status, cursor: watcher.cursor(taskId, epoch) });
   }
 
-  #fail(watcher: Watcher, code: "task_unknown" | "cursor_invalid", detail: string): void {
-    this.#stop(watcher, { type: "failed", task_id: this.log.taskId, code, detail });
-  }
-
   /** Its last word. */
   #stop(watcher: Watcher, notice: Notice): void {
     watcher.stop();
     watcher.sink.notice(notice);
   }
 
-  /** Runs what a watcher has to wait for. A later wait takes the place of an earlier one. */
-  #wait(watcher: Watcher, work: () => Promise<unknown>): void {
-    watcher.waiting = true;
-    const wait = ++watcher.waits;
-    work()
-      .catch((error: unknown) => reportUnexpected(error, this.#deps.environment, this.log.taskId))
-      .then(() => {
-        if (watcher.stopped || wait !== watcher.waits) return;
-        watcher.waiting = false;
-        this.woken(watcher);
-      });
-  }
-
-  /** Finds where it begins. */
-  #place(watcher: Watcher): void {
-    const { log } = this;
-    if (this.#state === "unknown" || log.mark.seq === 0) {
-      return this.#fail(watcher, "task_unknown", "There is no task with this id. Check the id; a task is there to be watched once its creation was answered.");
-    }
-    if (watcher.replay === "none" && watcher.after === null) {
-      const { seq, position, nonce } = log.mark;
-      const cursor = cursorAt(cursorPrefix({ taskId: log.taskId, epoch: log.epoch, position, nonce }), seq);
-      return this.#begin(watcher, { kind: "standing", standing: { seq, after: position, cursor } });
-    }
-    const atOnce = locateAtOnce(log, watcher.after);
-    if (atOnce !== null) this.#begin(watcher, atOnce);
-    else this.#wait(watcher, async () => {
-      const { generation } = log;
-      const located = await locate(log, watcher.after);
-      if (!watcher.stopped && generation === log.generation) this.#begin(watcher, located);
-    });
-  }
-
-  #begin(watcher: Watcher, located: Located): void {
-    if (located.kind === "invalid") return this.#fail(watcher, "cursor_invalid", located.detail);
-    watcher.placed = true;
-    if (located.kind === "gap") return this.#gap(watcher, located.reason, watcher.after ?? BEGINNING, located.from);
-    this.#subscribe(watcher, located.standing);
-    this.woken(watcher);
-  }
-
-  #subscribe(watcher: Watcher, standing: Standing): void {
-    const { taskId, mark } = this.log;
-    watcher.stand(standing);
-    if (!watcher.caughtUp) watcher.tailSeq = mark.seq;
-    if (watcher.subscribed) return;
-    watcher.subscribed = true;
-    watcher.pending.push({ type: "subscribed", task_id: taskId, cursor: standing.cursor, replay: watcher.replay, tail_seq: mark.seq });
-    if (standing.seq < mark.seq) this.#deps.meter.add("replays", 1, watcher.replay === "compact" ? "compact" : "full");
-  }
-
-  /** Tells it that what it asked for is not there, and lets it begin with `from`; null: with what may come. */
-  #gap(watcher: Watcher, reason: "retention" | "reset", requested: string, from: Batch | null): void {
-    const { log } = this;
-    const { generation } = log;
-    watcher.requested = requested;
-    this.#wait(watcher, async () => {
-      const line = from === null ? null : await log.snapshot().catch(() => null);
-      if (watcher.stopped || generation !== log.generation) return;
-      const standing = from === null ? START : standingBefore(from, log.epoch);
-      this.#subscribe(watcher, standing);
-      watcher.requested = null;
-      const snapshot = line === null ? null : spliceCursor(line, standing.cursor);
-      watcher.pending.push({ type: "gap", task_id: log.taskId, requested, earliest: standing.cursor, reason, snapshot });
-    });
-  }
-
-  /** The log is another: all who had begun begin again with what it has. Those who had not are judged anew. */
+  /** The log is another: everyone begins again. */
   #reset(): void {
-    const { log } = this;
-    const { taskId, epoch } = log;
     for (const watcher of this.#watchers) {
       this.#live.remove(watcher);
-      watcher.loaded = null;
-      watcher.waiting = false;
-      watcher.waits += 1;
-      if (watcher.placed) {
-        const requested = watcher.requested ?? watcher.cursor(taskId, epoch);
-        watcher.requested = requested;
-        watcher.pending = watcher.pending.filter(({ type }) => type === "subscribed");
-        this.#wait(watcher, async () => {
-          const { generation } = log;
-          const from = await log.earliest();
-          if (!watcher.stopped && generation === log.generation) this.#gap(watcher, "reset", requested, from);
-        });
-      } else this.woken(watcher);
+      this.#admission.reset(watcher);
     }
   }
 }

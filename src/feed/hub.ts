@@ -107,7 +107,7 @@ class FeedHub implements Hub {
 
   #feed(taskId: string): Feed {
     let feed = this.#feeds.get(taskId);
-    if (feed === undefined) {
+    if (feed === undefined || feed.unknown) {
       feed = new Feed(taskId, this.#feedDeps);
       this.#feeds.set(taskId, feed);
       this.#deps.meter.set("watched_tasks", this.#feeds.size);
@@ -163,10 +163,22 @@ class FeedHub implements Hub {
       }
       const feed = feeds[at] as Feed;
       feed.queued = false;
-      if (!feed.flush(expired)) this.#mark(feed);
+      if (!this.#serve(feed, expired)) this.#mark(feed);
     }
     meter.observe("flush_seconds", (clock.now() - began) / 1_000);
     meter.set("ring_bytes", this.#budget.bytes);
     if (this.#dirty.length > 0) this.#schedule();
+  }
+
+  /** One task's trouble must not be everybody's. */
+  #serve(feed: Feed, expired: () => boolean): boolean {
+    try {
+      return feed.flush(expired);
+    } catch (error) {
+      this.#deps.environment.journal.error("feed_failed", "Delivering a task met an unexpected error; its watchers are sent away and may come back.", { task_id: feed.log.taskId, error: String(error) });
+      feed.fail();
+      this.#letGo(feed);
+      return true;
+    }
   }
 }

@@ -118,8 +118,8 @@ export class Segments {
     return null;
   }
 
-  /** The same, read from the log where it is not in memory. Whoever asks for a stretch that is being read gets that. Never throws. */
-  load(history: History, after: Position): Promise<Loaded> {
+  /** The same, read from the log where it is not in memory, and not beyond `upTo`: what the live tail has not proven yet is nobody's history. Whoever asks for a stretch that is being read gets that. Never throws. */
+  load(history: History, after: Position, upTo: Position): Promise<Loaded> {
     const cached = this.cached(history, after);
     if (cached) {
       this.#deps.meter.add("segment_hits");
@@ -127,19 +127,19 @@ export class Segments {
     }
     let loading = history.loading.get(after);
     if (loading === undefined) {
-      loading = this.#gate.through(() => this.#read(history, after)).finally(() => history.loading.delete(after));
+      loading = this.#gate.through(() => this.#read(history, after, upTo)).finally(() => history.loading.delete(after));
       history.loading.set(after, loading);
     } else this.#deps.meter.add("segment_hits");
     return loading;
   }
 
-  async #read(history: History, after: Position): Promise<Loaded> {
+  async #read(history: History, after: Position, upTo: Position): Promise<Loaded> {
     // While this reader waited for its place, another may have read the same stretch.
     const cached = this.cached(history, after);
     if (cached) return cached;
     this.#deps.meter.add("segment_reads");
     try {
-      const { batches } = await this.#deps.log.read({ taskId: history.taskId, after, maxBytes: this.#deps.limits.segmentBytes });
+      const { batches } = await this.#deps.log.read({ taskId: history.taskId, after, upTo, maxBytes: this.#deps.limits.segmentBytes });
       return batches.length === 0 ? "nothing" : this.#keep(history, after, batches);
     } catch (error) {
       reportUnexpected(error, this.#deps.environment, history.taskId);

@@ -110,10 +110,16 @@ export class TaskLog implements Place {
     return this.#deps.segments.cached(this.#history, after);
   }
 
+  /** What was read so far may be another log's. */
+  forgetHistory(): void {
+    this.#deps.segments.close(this.#history);
+    this.#history = this.#deps.segments.open(this.taskId);
+  }
+
   async load(after: Position): Promise<Segment | null> {
     const { generation } = this;
     for (let attempt = 0; ; attempt++) {
-      const loaded = await this.#deps.segments.load(this.#history, after);
+      const loaded = await this.#deps.segments.load(this.#history, after, this.mark.position);
       if (this.#changed(generation)) return null;
       if (typeof loaded === "object") return loaded;
       await pause(pauseMs(attempt, this.#deps.environment), this.#deps.environment);
@@ -158,8 +164,7 @@ export class TaskLog implements Place {
   }
 
   #begin(batches: readonly Batch[]): void {
-    this.#deps.segments.close(this.#history);
-    this.#history = this.#deps.segments.open(this.taskId);
+    this.forgetHistory();
     this.#deps.views.forget(this);
     this.#snapshot = null;
     this.#earliest = this.#folding = null;

@@ -1,6 +1,6 @@
 /** One watcher: a position in a task's log, and a wire. Its feed moves it; nothing here calls the wire. */
 import { cursorAt, cursorPrefix } from "../domain/cursor.ts";
-import type { Position } from "../log/port.ts";
+import type { Batch, Position } from "../log/port.ts";
 import { type Standing, START } from "./resume.ts";
 import type { Notice, Replay, Sink, Watch, WatchRequest } from "./port.ts";
 import type { SharedRun } from "./run.ts";
@@ -89,6 +89,11 @@ export class Watcher implements Watch {
     this.seq = run.lastSeq;
     this.position = run.last.position;
     this.#nonce = run.last.header.nonce;
+  }
+
+  /** Whether this batch, the first behind its position, can follow what it has. If not, the log is not the one it was given so far. */
+  fits({ header }: Batch): boolean {
+    return header.lastSeq > this.seq && (this.#nonce === null || header.firstSeq === this.seq + 1);
   }
 
   /** The cursor of where it stands. */
