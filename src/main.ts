@@ -19,8 +19,6 @@ import { createWriter } from "./log/writer.ts";
 import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, stopSignal, surroundings } from "./runtime/host.ts";
 import { listen } from "./runtime/listen.ts";
 
-type Settings = Readonly<Record<string, string | undefined>>;
-
 export interface ServeOptions {
   /** Called when the service serves, after its ready line. */
   readonly onReady?: (url: string) => void;
@@ -59,9 +57,9 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
   const connections = createConnections({
     hub, environment, limits, meter: metrics,
-    authenticate: auth.verify, facts: writer.facts, append: appendFrame({ writer, limits }), logConnected: () => store.log.connected,
+    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits }), logConnected: () => store.log.connected,
   });
-  ends.push(() => server.stop(connections.drain));
+  ends.push(() => server.stop(() => connections.drain()));
   gate.open(createApp({
     environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), asset: pageFile,
@@ -71,8 +69,10 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   return url;
 }
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** Runs the service until it is told to stop. Answers the exit code; what is wrong at the start is told in one message. */
-export async function serve(settings: Settings = process.env, { onReady }: ServeOptions = {}): Promise<number> {
+export async function serve(settings: Readonly<Record<string, string | undefined>> = process.env, { onReady }: ServeOptions = {}): Promise<number> {
   const ends: Ends = [];
   try {
     const around = surroundings();
@@ -88,10 +88,10 @@ export async function serve(settings: Settings = process.env, { onReady }: Serve
     journal.info("stopping", `told to stop by ${await stop.asked}`);
     return 0;
   } catch (error) {
-    process.stderr.write(`taskwire: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`taskwire: ${reasonOf(error)}\n`);
     return 1;
   } finally {
-    for (const end of ends.reverse()) await Promise.resolve().then(end).catch(() => {});
+    for (const end of ends.reverse()) await Promise.resolve().then(end).catch((error: unknown) => process.stderr.write(`taskwire: a part did not end well: ${reasonOf(error)}\n`));
   }
 }
 
