@@ -22,3 +22,5 @@ async function start(runtime: "bun" | "deno", env: Readonly<Record<string, strin
 
 httpSuite("Bun", () => start("bun"));
 httpSocketSuite("Bun", () => start("bun", SOCKET_SETTINGS));
+httpSuite("Deno", () => start("deno"));
+httpSocketSuite("Deno", () => start("deno", SOCKET_SETTINGS));
