@@ -14,8 +14,8 @@ export interface Events {
   readonly values: readonly unknown[];
   /** The line each value stood on, where the body was NDJSON. */
   readonly lines: readonly number[] | null;
-  /** True where one event was sent by itself: its paths then have no index. */
-  readonly single: boolean;
+  /** Where the values stand in what carried them, for paths: "" is an array by itself, null one event by itself. */
+  readonly within: string | null;
   /** Size of what carried them. */
   readonly bytes: number;
 }
@@ -44,10 +44,10 @@ function draftOf(value: unknown, at: number, taskId: string, events: Events): Dr
   return draft;
 }
 
-function place(at: number, path: string, { single, lines }: Events): Record<string, unknown> {
+function place(at: number, path: string, { within, lines }: Events): Record<string, unknown> {
   const line = lines?.[at];
-  const whole = single || line !== undefined ? path : path === "" ? String(at) : `${at}.${path}`;
-  return line === undefined ? { path: whole } : { path: whole, line };
+  if (line !== undefined) return { path, line };
+  return { path: within === null ? path : [within, at, path].filter((part) => part !== "").join(".") };
 }
 
 /** The `append` of a WebSocket connection. */
@@ -55,7 +55,7 @@ export function appendFrame(deps: Deps): (who: Identity, taskId: string, events:
   return async (who, taskId, values, { producer, idempotencyKey, bytes }) => {
     const digest = producer === null && idempotencyKey === null ? "" : await sha256Text(JSON.stringify(values));
     const identity: RetryIdentity | null = producer !== null ? { kind: "producer", ...producer, digest } : idempotencyKey !== null ? { kind: "key", key: idempotencyKey, digest } : null;
-    const done = await appendEvents(deps, who, taskId, { values, lines: null, single: false, bytes }, identity);
+    const done = await appendEvents(deps, who, taskId, { values, lines: null, within: "events", bytes }, identity);
     return { first_seq: done.firstSeq, last_seq: done.lastSeq, cursor: done.cursor, duplicate: done.duplicate };
   };
 }

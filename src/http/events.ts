@@ -52,10 +52,10 @@ function eventsOf(body: Uint8Array<ArrayBuffer>, kind: "json" | "ndjson"): Event
   const bytes = body.byteLength;
   if (kind === "ndjson") {
     const found = parseNdjson(body);
-    return { values: found.map(({ value }) => value), lines: found.map(({ line }) => line), single: false, bytes };
+    return { values: found.map(({ value }) => value), lines: found.map(({ line }) => line), within: "", bytes };
   }
   const value = parseJson(body);
-  return Array.isArray(value) ? { values: value, lines: null, single: false, bytes } : { values: [value], lines: null, single: true, bytes };
+  return Array.isArray(value) ? { values: value, lines: null, within: "", bytes } : { values: [value], lines: null, within: null, bytes };
 }
 
 interface Query {
