@@ -70,6 +70,7 @@ export function createLineSplitter(emit: (line: Line) => void, overwritten: (tex
 
   return {
     feed(text) {
+      if (text === "") return;
       let rest = text;
       if (begun.endsWith("\r")) {
         begun = begun.slice(0, -1);

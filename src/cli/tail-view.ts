@@ -34,11 +34,13 @@ const object = (value: unknown): Data => (typeof value === "object" && value !==
 /** The sentence about an event: the producer's own, else the most telling of its fields. */
 function sentence(event: DeliveredEvent): string {
   const data = object(event.data);
-  if (event.type === "task.failed" || event.type === "step.failed" || event.type === "tool.failed") return text(data.user_message) || text(object(data.error).message) || text(event.message);
+  if (event.type === "task.failed" || event.type === "step.failed" || event.type === "tool.failed") return text(data.user_message) || text(event.message) || text(object(data.error).message);
   if (event.type === "task.completed") return [text(event.message) || text(data.response), typeof data.duration_ms === "number" ? duration(data.duration_ms) : ""].filter(Boolean).join(" · ");
   const telling = [event.message, data.title, data.message, data.prompt, data.name, data.reason, data.summary, data.intent, data.check, data.step_id];
   const found = text(telling.find((value) => text(value) !== ""));
   if (found !== "") return found;
+  if (event.type === "metrics.updated") return Object.entries(object(data.values)).map(([name, value]) => `${name} ${typeof value === "number" ? Number(value.toPrecision(4)) : value}`).join(", ");
+  if (/^(task|step)\./.test(event.type)) return "";
   const json = JSON.stringify(data);
   return json === "{}" ? "" : json.length > DETAIL_LENGTH ? `${json.slice(0, DETAIL_LENGTH)}…` : json;
 }
@@ -78,7 +80,7 @@ export function createView({ live, colour }: Paint): View {
     const partial = object(data.fields).partial === true;
     const line = harmless(text(data.text), live);
     open = partial;
-    return `${data.level === "error" ? colour("red", line) : line}${partial ? "" : "\n"}`;
+    return `${data.level === "error" ? colour("red", line) : data.level === "debug" ? colour("dim", line) : line}${partial ? "" : "\n"}`;
   };
 
   return {

@@ -238,6 +238,12 @@ describe("choosing a transport", () => {
     expect(server.visits[0]?.received[0]).toBe('{"type":"auth","token":"a/b=="}');
   });
 
+  test("says what is wrong with an id before anything is sent", async () => {
+    await using server = scriptedServer({});
+    for (const id of ["", "a/b", "x".repeat(65)]) expect((await failureOf(seqs(clientOf(server.url).follow(id)))).code).toBe("id_invalid");
+    expect(server.visits).toEqual([]);
+  });
+
   test("says what is wrong with an address before anything is sent", () => {
     expect(() => createClient({ url: "nowhere" })).toThrow(TaskwireError);
     expect(() => createClient({ url: "ftp://example.test" })).toThrow("neither http nor https");

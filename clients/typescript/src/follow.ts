@@ -1,7 +1,7 @@
 /** Following tasks: proof, queue and connection put together, given out as an async iteration. */
 import type { DeliveredEvent, StreamGapFrame, StreamFrame } from "../../../generated/typescript/types.ts";
 import { type ConnectionContext, type ConnectionState, createConnection, type Taken } from "./connection.ts";
-import type { TaskwireError } from "./errors.ts";
+import { TaskwireError } from "./errors.ts";
 import { isStreamFrame, isTerminal, type LooseFrame, numberOf, textOf } from "./frames.ts";
 import { advance, beginProof, judge, type Proof, restart } from "./proof.ts";
 import { type Bounds, createQueue } from "./queue.ts";
@@ -22,6 +22,9 @@ export interface FollowOptions {
 
 /** Events that may wait for a slow consumer before the wire is stopped; and characters of their JSON. */
 export const QUEUE_BOUNDS: Bounds = { items: 10_000, size: 8 * 1024 * 1024 };
+
+/** What an id may be, in every part of Taskwire. */
+const LEGAL_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
 interface Track {
   readonly taskId: string;
@@ -109,6 +112,8 @@ function createTracker(wanted: readonly Subscription[], emit: (event: DeliveredE
 export async function* followTasks(context: ConnectionContext, wanted: readonly Subscription[], many: boolean, options: FollowOptions, bounds: Bounds = QUEUE_BOUNDS): AsyncGenerator<DeliveredEvent, void, undefined> {
   const { signal, onState, onGap, onFrame } = options;
   if (signal?.aborted || wanted.length === 0) return;
+  const illegal = wanted.find(({ taskId }) => !LEGAL_ID.test(taskId));
+  if (illegal) throw new TaskwireError("id_invalid", { detail: `"${illegal.taskId}" cannot be a task's id.`, taskId: illegal.taskId });
   const queue = createQueue<DeliveredEvent>(bounds, () => connection.input({ kind: "room" }));
   const tracker = createTracker(wanted, (event, length) => queue.push(event, length));
   let failure: TaskwireError | null = null;
