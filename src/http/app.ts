@@ -38,7 +38,10 @@ export function createApp(deps: AppDeps): App {
 
 /** Counts and tells every request; the path alone is told, for queries and headers may hold what nobody should read. */
 function trace({ environment: { clock, random, journal }, metrics, origins }: AppDeps): MiddlewareHandler<HttpEnv> {
-  const newId = (): string => [...random.bytes(8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const mark = [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  let count = 0;
+  // Unique, not secret: the process' mark and a number.
+  const newId = (): string => `${mark}-${(count += 1).toString(36)}`;
   return async (c, next) => {
     const began = clock.now();
     const { headers, method } = c.req.raw;

@@ -100,7 +100,7 @@ export async function keepLocalAccess(home: string, url: string, makeToken: () =
 /** A terminal's Ctrl-C reaches the whole group, and a launcher passes it on: within this time it is one. Milliseconds. */
 const SAME_SIGNAL_MS = 500;
 
-/** SIGTERM or SIGINT asks to stop, a second one ends the process at once. */
+/** SIGTERM or SIGINT asks to stop, a second one ends the process at once. What nobody caught is told in the journal. */
 export function stopSignal(journal: Journal): { readonly asked: Promise<string>; readonly wasAsked: () => boolean } {
   let askedAt = 0;
   const promise = new Promise<string>((resolve) => {
@@ -112,6 +112,9 @@ export function stopSignal(journal: Journal): { readonly asked: Promise<string>;
       });
     }
   });
-  process.on("unhandledRejection", (reason) => journal.error("unhandled", reason instanceof Error ? `${reason.name}: ${reason.message}` : "something that is no error was thrown"));
+  const words = (thrown: unknown): string => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "something that is no error was thrown");
+  process.on("unhandledRejection", (reason) => journal.error("unhandled", words(reason)));
+  // Half a service is worse than none: whoever started it starts it again, and the log has everything.
+  process.on("uncaughtException", (error) => (journal.error("crashed", words(error)), process.exit(1)));
   return { asked: promise, wasAsked: () => askedAt !== 0 };
 }
