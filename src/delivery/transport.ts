@@ -11,7 +11,7 @@ export interface MessageWire {
   write(frames: readonly string[]): Taking;
   /** A ping of the protocol's own, whose pong comes as `alive`. Null where the runtime finds dead peers by itself. */
   readonly ping: (() => void) | null;
-  /** Closes behind what was written. A peer that does not read on is cut off a little later. `closed` is called either way. */
+  /** Closes behind what was written. `closed` is called, at once or when the peer has answered, also where it never does. */
   close(code: number, reason: string): void;
 }
 

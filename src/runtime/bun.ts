@@ -4,7 +4,7 @@ import type { Acceptor, MessageWire, SocketHandler } from "../delivery/transport
 import type { Taking } from "../feed/port.ts";
 import type { LimitSet } from "../limits.ts";
 import { byteStream } from "./byte-stream.ts";
-import { CLOSE_MS, type ServeOptions, type Server, bodyCap, frameCap, listenError, lowWater, upgradeRequired, wireCap } from "./server.ts";
+import { type ServeOptions, type Server, bodyCap, frameCap, listenError, lowWater, upgradeRequired, wireCap } from "./server.ts";
 
 /** Bun's own limit for a quiet request. Seconds. */
 const LONGEST_IDLE = 255;
@@ -20,6 +20,8 @@ export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise
       hostname,
       port,
       development: false,
+      // Outside of development Bun would share a port that another program of the same user has.
+      reusePort: false,
       // A long-poll is quiet for its whole wait; streams have the limit lifted one by one.
       idleTimeout: Math.min(LONGEST_IDLE, limits.longPollSeconds + 30),
       maxRequestBodySize: bodyCap(limits),
@@ -68,7 +70,8 @@ class BunAcceptor implements Acceptor {
 
   socket(protocol: string | null, open: (wire: MessageWire) => SocketHandler): Response {
     const data = new SocketData(this.#limits, open);
-    const headers = new Headers(protocol === null ? [] : [["sec-websocket-protocol", protocol]]);
+    // Without a choice of ours Bun repeats the first that was offered, which can be the token. An empty one stands for none.
+    const headers = new Headers([["sec-websocket-protocol", protocol ?? ""]]);
     this.upgraded = this.#server.upgrade(this.#request, { data, headers });
     return this.upgraded ? new Response(null) : upgradeRequired();
   }
@@ -112,10 +115,7 @@ function socketHandlers(limits: LimitSet): Bun.WebSocketHandler<SocketData> {
     ping: (ws) => ws.data.handler?.alive(),
     pong: (ws) => ws.data.handler?.alive(),
     drain: (ws) => ws.data.wire?.drained(),
-    close(ws, code, reason) {
-      ws.data.wire?.gone();
-      ws.data.handler?.closed(code, reason);
-    },
+    close: (ws, code, reason) => ws.data.handler?.closed(code, reason),
   };
 }
 
@@ -124,7 +124,6 @@ class BunWire implements MessageWire {
   readonly #limits: LimitSet;
   readonly ping: () => void;
   #full = false;
-  #cutOff: ReturnType<typeof setTimeout> | null = null;
   /** Between `write` and `sendAll`, so that no closure is made per write. */
   frames: readonly string[] = [];
   refused = false;
@@ -157,14 +156,8 @@ class BunWire implements MessageWire {
   }
 
   close(code: number, reason: string): void {
-    const socket = this.#socket;
-    if (this.#cutOff !== null) return;
-    this.#cutOff = setTimeout(() => socket.terminate(), CLOSE_MS);
-    socket.close(code, reason);
-  }
-
-  gone(): void {
-    if (this.#cutOff !== null) clearTimeout(this.#cutOff);
+    // Bun says `close` at once, sends what waits while the peer reads, and lets the socket go if it does not.
+    this.#socket.close(code, reason);
   }
 }
 

@@ -8,6 +8,9 @@ import { CLOSE_MS, type ServeOptions, type Server, bodyCap, listenError, lowWate
 /** Deno tells nobody that a socket has drained: those that are full are asked so often. Milliseconds. */
 const POLL_MS = 10;
 
+/** How long requests that are still being answered have when the rest has gone. Milliseconds. */
+const STOP_MS = 500;
+
 /** The part of Deno that is used here. */
 interface DenoNamespace {
   serve(options: { hostname: string; port: number; signal: AbortSignal; onListen: () => void; onError: () => Response }, handler: (request: Request, info: RequestInfo) => Response | Promise<Response>): Listener;
@@ -47,9 +50,13 @@ export function serveDeno({ app, hostname, port, limits }: ServeOptions): Promis
 }
 
 async function stop(server: Listener, abort: AbortController, drain: () => Promise<void> = async () => {}): Promise<void> {
-  void server.shutdown().catch(() => {});
+  // Deno's shutdown closes sockets with a code of its own: whoever is to hear ours has to be gone before.
   await drain();
-  abort.abort();
+  let ended = false;
+  const shutdown = server.shutdown().then(() => (ended = true), () => {});
+  await Promise.race([shutdown, new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
+  // Aborting what has ended throws where nobody can catch it.
+  if (!ended) abort.abort();
   await server.finished;
 }
 

@@ -18,7 +18,7 @@ export interface ServeOptions {
 export interface Server {
   readonly hostname: string;
   readonly port: number;
-  /** Takes no new connections, then runs `drain`, then ends what is still there. */
+  /** Runs `drain` and takes no new connections meanwhile where the runtime can do without; then ends what is still there. */
   stop(drain?: () => Promise<void>): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function wireCap({ wireFullBytes }: LimitSet): number {
   return 64 * wireFullBytes;
 }
 
-/** How long a peer may take to answer our close before it is cut off. Milliseconds. */
+/** How long a peer may take to answer our close before it counts as gone. Milliseconds. */
 export const CLOSE_MS = 2_000;
 
 /** The error for an address that cannot be had, whatever the runtime calls it. */

@@ -1,0 +1,3 @@
+import { runtimeSuite } from "../suites/runtime.ts";
+
+runtimeSuite({ runtime: "bun", silentCode: 4402 });
