@@ -104,7 +104,7 @@ async function play(seed: number, { judge, rollBacks = 0 }: Scene = {}): Promise
       store.disconnect();
       store.restore(copy);
       for (const writer of writers) await environment.run(rejoined(writer));
-      if (one(2) === 0) await environment.run(write(writers[0] as TaskWriter));
+      for (let more = one(8); more > 0; more--) await environment.run(write(writers[0] as TaskWriter));
       store.reconnect();
     }
     await step();

@@ -195,6 +195,26 @@ describe("a feed", () => {
     expect(reader.faults).toEqual([]);
   });
 
+  test("is not misled by a store that was rolled back and has gone on as far, batch by batch", async () => {
+    const { environment, store, hub, writer } = scene(11);
+    await environment.run(writer.append(created));
+    const copy = store.copy();
+    await environment.run(writer.append(line("lost")));
+    const reader = new Reader(hub, "task");
+    await environment.advance(100);
+    expect(reader.seq).toBe(2);
+    store.disconnect();
+    store.restore(copy);
+    const second = new TaskWriter(store.client().log, "task", () => `other${environment.random.fraction()}`);
+    await environment.run(second.rejoin());
+    for (const text of ["another second", "a third"]) await environment.run(second.append(line(text)));
+    store.reconnect();
+    await environment.advance(100);
+    expect(reader.of("gap")).toMatchObject([{ reason: "reset", earliest: "0" }]);
+    expect(reader.lines).toEqual(storedLines(store.stored("task")));
+    expect(reader.faults).toEqual([]);
+  });
+
   test("gives every watcher everything though a flush is cut short all the time", async () => {
     const { environment, store, hub, writer } = scene(5, { flushSliceMs: 0 });
     await environment.run(writer.append(created));
@@ -212,6 +232,29 @@ describe("a feed", () => {
     expect(readers.flatMap(({ faults }) => faults)).toEqual([]);
     expect(readers.every(({ ended }) => ended)).toBe(true);
     expect(readers[0]?.lines).toEqual(storedLines(store.stored("task")));
+  });
+
+  test("brings one that was far behind to the head in writes of bounded size, though nothing new comes", async () => {
+    const { environment, hub, writer } = scene(10);
+    await environment.run(writer.append(created));
+    let fills = true;
+    const reader = new Reader(hub, "task", { fills: () => fills });
+    for (let at = 0; at < 5; at++) {
+      reader.drain();
+      await environment.advance(10);
+    }
+    await environment.run(writer.append(line("it fills")));
+    await environment.advance(10);
+    expect(reader.full && reader.caughtUp).toBe(true);
+    for (let at = 0; at < 10; at++) await environment.run(writer.append(line("x".repeat(150_000))));
+    await environment.advance(10);
+    fills = false;
+    const before = reader.writes;
+    reader.drain();
+    await environment.advance(10);
+    expect(reader.seq).toBe(12);
+    expect(reader.writes - before).toBe(5);
+    expect(reader.faults).toEqual([]);
   });
 
   test("is one for all watchers of its task, and is let go when nobody has watched for a while", async () => {
