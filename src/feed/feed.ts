@@ -170,8 +170,6 @@ export class Feed implements WatcherHome {
     }
     let run: SharedRun | null = null;
     let from = -1;
-    let events = 0;
-    let full = 0;
     let served = 0;
     let whole = true;
     for (let watcher = live.next(); watcher !== null; watcher = live.next()) {
@@ -187,12 +185,10 @@ export class Feed implements WatcherHome {
         }
         watcher.drained = false;
         const taking = watcher.sink.events(run);
-        events += run.lastSeq - from;
         if (watcher.stopped) continue;
         watcher.took(run);
         if (taking === "full" && !watcher.drained) {
           watcher.full = true;
-          full += 1;
           live.remove(watcher);
           continue;
         }
@@ -204,8 +200,6 @@ export class Feed implements WatcherHome {
         break;
       }
     }
-    if (events > 0) this.#deps.meter.add("events_out", events);
-    if (full > 0) this.#deps.meter.add("slow_wires", full);
     return whole;
   }
 
@@ -271,7 +265,6 @@ export class Feed implements WatcherHome {
   #write(watcher: Watcher, run: SharedRun): void {
     watcher.drained = false;
     const taking = watcher.sink.events(run);
-    this.#deps.meter.add("events_out", run.lastSeq - run.firstSeq + 1);
     watcher.took(run);
     this.#taken(watcher, taking === "full");
   }
@@ -297,7 +290,6 @@ export class Feed implements WatcherHome {
   #taken(watcher: Watcher, full: boolean): void {
     if (!full || watcher.drained || watcher.stopped) return;
     watcher.full = true;
-    this.#deps.meter.add("slow_wires");
   }
 
   #end(watcher: Watcher): void {
