@@ -45,7 +45,7 @@ export function readFrame(text: string): Reading {
   if (judged.success) return { kind: "frame", frame: judged.data };
   const issue = judged.error.issues[0];
   const path = issue?.path.map(String).join(".") ?? "";
-  const found = issue?.message ?? "it does not match its schema";
+  const found = issue?.message.replace(", received undefined", ", but it is missing") ?? "it does not match its schema";
   if (path === "task_id" && typeof (value as { task_id?: unknown }).task_id === "string") {
     return wrong(new TaskwireError("id_invalid", "The frame's task_id is not a legal id; expected 1 to 64 characters of A-Z a-z 0-9 _ -.", { path }), requestId);
   }

@@ -146,7 +146,7 @@ export class Session {
     if (requestId !== null) this.#send({ type: "stream.ack", request_id: requestId, ...(this.#term === null ? {} : { token_expires_at: this.#term.expiresAt }) });
     const held = this.#held;
     this.#held = [];
-    for (const text of held) if (this.#phase !== "closed") this.#text(text);
+    for (const text of held) this.#text(text);
   }
 
   #renew(before: Identity, identity: Identity, now: number): void {

@@ -46,6 +46,7 @@ export class Wheel<T> {
       this.#slots.delete(slot);
       this.#run(items);
     }
-    if (this.#slots.size > 0 && this.#armed === null) this.#arm(Math.min(...this.#slots.keys()));
+    // What was added meanwhile has set the timer for itself, though older slots may come before.
+    if (this.#slots.size > 0) this.#arm(Math.min(...this.#slots.keys()));
   }
 }
