@@ -87,7 +87,9 @@ async function runCommand(words: readonly string[], request: Parameters<Client["
       return task_id;
     });
   let away = false;
+  const isAway = Promise.withResolvers<null>();
   const noteAway = (error: TaskwireError): void => {
+    isAway.resolve(null);
     if (!away) tell("away", `the service cannot be reached (${error.message}); the command runs, its output is kept and sent when the service comes`);
     away = true;
   };
@@ -95,7 +97,7 @@ async function runCommand(words: readonly string[], request: Parameters<Client["
     if (!enough.signal.aborted) tell("unpublished", `nothing is published: ${error.message}${error instanceof TaskwireError ? ` ${error.advice} (${error.code})` : ""}`);
     return null;
   });
-  const id = await Promise.race([known, sleep(ID_WAIT_MS).then(() => null)]);
+  const id = await Promise.race([known, isAway.promise, sleep(ID_WAIT_MS).then(() => null)]);
 
   const record = createRecord({ client, task, signal: enough.signal, note: (text) => tell("note", text) });
   record.started();

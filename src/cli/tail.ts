@@ -107,7 +107,7 @@ async function tailText(events: ReturnType<Client["follow"]>, terminal: Terminal
       const printed = view.print(event);
       // A line that has begun would be wiped away by the moving line: that one waits.
       if (printed !== "") status.print(printed);
-      if (printed === "" || printed.endsWith("\n")) status.set(terminal.colour("cyan", view.status(terminal.out.columns ?? 80)));
+      if (printed === "" || printed.endsWith("\n")) status.set(terminal.colour("cyan", view.status(terminal.out.columns || 80)));
       else status.clear();
     }
   } catch (error) {

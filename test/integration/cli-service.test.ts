@@ -169,6 +169,37 @@ describe("a service that is killed in the middle", () => {
   }, 60_000);
 });
 
+describe("taskwire serve", () => {
+  test("starts the service, says what to do next, and makes its own examination the first task", async () => {
+    const home = mkdtempSync(join(tmpdir(), "taskwire-test-"));
+    const own = { TASKWIRE_HOME: home, PORT: "0" };
+    try {
+      const serving = start(["serve", "--first-task"], own);
+      try {
+        await until("it says what to do next", 30_000, () => /ready at http.*\n[^]*npx taskwire run/.test(serving.out()));
+        const tasks = await until("there is a finished task", 20_000, async () => {
+          const found = lines((await taskwire(["tasks", "--json"], own)).out).map((line) => JSON.parse(line) as { kind: string; status: string });
+          return found[0]?.status === "completed" && found;
+        });
+        expect(tasks.map(({ kind }) => kind)).toEqual(["doctor"]);
+        const idle = start(["publish"], own);
+        await until("publish has made its task", 10_000, () => idle.out().trim() || null);
+        const tail = start(["tail", idle.out().trim()], own);
+        await until("tail shows the task", 10_000, () => tail.out().includes("task.created"));
+        tail.child.kill("SIGINT");
+        expect((await tail.ended).code).toBe(130);
+        idle.child.stdin?.end('{"type":"task.canceled","data":{}}\n');
+        expect((await idle.ended).code).toBe(0);
+      } finally {
+        serving.child.kill("SIGTERM");
+        expect((await serving.ended).code).toBe(0);
+      }
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  }, 90_000);
+});
+
 describe("the other commands", () => {
   test("publish makes a task, appends what comes over stdin, and tail ends with its outcome", async () => {
     const made = await taskwire(["publish", "--kind", "demo"], {}, '{"type":"log.line","data":{"level":"info","text":"hello"}}\n\n{"type":"task.canceled","data":{}}\n');
