@@ -77,6 +77,7 @@ describe.skipIf(executablePath === null)("the page", () => {
     await client.publish(id, { type: "task.completed", data: {} });
     await shows(page, "status", /completed/);
     await shows(page, "proof", /104 events, seq up to 104: none missing, none twice, 1 cut survived/);
+    await shows(page, "log", /task\.completed/);
     expect(await page.locator("#log li").count()).toBe(104);
     expect(errors).toEqual([]);
     await page.close();
