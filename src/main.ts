@@ -1,7 +1,7 @@
 /** The composition root: what the service is made of, in the order in which it is made; it ends in the opposite one. */
 import process from "node:process";
 import { openBroker } from "./broker.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
 import { createConnections } from "./delivery/connections.ts";
 import { createHub } from "./feed/hub.ts";
 import { createApp } from "./http/app.ts";
@@ -71,7 +71,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Runs the service until it is told to stop. Answers the exit code; what is wrong at the start is told in one message. */
+/** Runs the service until it is told to stop. Answers the exit code: 0 as told, 1 it could not start, 2 wrong settings. */
 export async function serve(settings: Readonly<Record<string, string | undefined>> = process.env, { onReady }: ServeOptions = {}): Promise<number> {
   const ends: Ends = [];
   try {
@@ -89,7 +89,7 @@ export async function serve(settings: Readonly<Record<string, string | undefined
     return 0;
   } catch (error) {
     process.stderr.write(`taskwire: ${reasonOf(error)}\n`);
-    return 1;
+    return error instanceof ConfigError ? 2 : 1;
   } finally {
     for (const end of ends.reverse()) await Promise.resolve().then(end).catch((error: unknown) => process.stderr.write(`taskwire: a part did not end well: ${reasonOf(error)}\n`));
   }
