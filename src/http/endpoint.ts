@@ -68,8 +68,9 @@ export function endpoint<P = unknown, Q = unknown>(app: App, route: Endpoint<P, 
     return handler(c, { params: (params === undefined ? undefined : request.valid("param")) as P, query: (query === undefined ? undefined : request.valid("query")) as Q });
   }) as Handler<HttpEnv, string> as never);
   const content = body === undefined ? undefined : Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }]));
+  const { hide: _hide, middleware: _middleware, ...documented } = validated;
   app.openAPIRegistry.registerPath({
-    ...validated,
+    ...documented,
     request: { ...validated.request, ...(headers === undefined ? {} : { headers }), ...(content === undefined ? {} : { body: { content, required: true } }) },
     responses: { ...route.responses, default: { description: "An error", content: { "application/problem+json": { schema: PROBLEM } } } },
   } as RouteConfig);

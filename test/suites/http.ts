@@ -302,6 +302,7 @@ export function httpSuite(name: string, start: () => Promise<Started>): void {
       const openapi = (await ask(url(), "/openapi.json")).json as { openapi: string; paths: Record<string, unknown> };
       expect(openapi.openapi).toBe("3.1.0");
       for (const path of ["/v1/tasks", "/v1/tasks/{task_id}", "/v1/tasks/{task_id}/events", "/v1/tasks/{task_id}/ws", "/v1/ws", "/readyz"]) expect(Object.keys(openapi.paths)).toContain(path);
+      expect(JSON.stringify(openapi)).not.toMatch(/"(hide|middleware)"/);
       expect((await ask(url(), "/asyncapi.json")).json).toMatchObject({ asyncapi: "3.1.0" });
       expect((await ask(url(), "/problems/task_ended")).json).toMatchObject({ code: "task_ended", status: 409 });
     });
