@@ -30,6 +30,8 @@ export interface Outlet {
   events(run: Run): Taking;
   frames(frames: readonly Frame[]): Taking;
   heartbeat(): Taking;
+  /** What has not yet gone out. Bytes. */
+  waiting(): number;
   /** Null where the runtime finds dead peers by itself, or none can be asked. */
   readonly ping: (() => void) | null;
   close(code: number, reason: string): void;
@@ -122,6 +124,8 @@ export class Connection {
   /** Those that stopped at the full wire, in the order in which they will go on. */
   #waiting: Lane[] = [];
   #full = false;
+  /** What waited on the full wire when it was last looked at. Bytes. */
+  #waited = 0;
   #draining = false;
   /** What was answered to a peer while it did not read. Bytes, about. */
   #unread = 0;
@@ -170,6 +174,17 @@ export class Connection {
     this.#draining = false;
   }
 
+  /** Time has passed. */
+  tick(): void {
+    if (this.#full) {
+      // A wire that is full, but moves, is that of somebody who reads slowly.
+      const waiting = this.#outlet.waiting();
+      if (waiting < this.#waited) this.alive();
+      this.#waited = waiting;
+    }
+    this.take({ kind: "tick", full: this.#full });
+  }
+
   /** Parts for a reason that is not the client's fault. */
   part(parting: Parting, retryAfterMs: number): void {
     this.take({ kind: "part", parting, retryAfterMs });
@@ -208,6 +223,8 @@ export class Connection {
   #filled(lane: Lane | null): void {
     if (!this.#full) {
       this.#full = true;
+      this.#waited = this.#outlet.waiting();
+      this.alive();
       this.#keeper.slow();
     }
     if (lane !== null) this.wait(lane);

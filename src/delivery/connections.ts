@@ -196,7 +196,7 @@ class Registry implements Connections, Keeper {
       // Whoever was put into an earlier slot meanwhile has been here before, or is gone.
       if (connection.sleepsUntil > now || !this.#all.has(connection)) continue;
       connection.sleepsUntil = Infinity;
-      connection.take({ kind: "tick", full: connection.full });
+      connection.tick();
       if (this.#all.has(connection) && connection.sleepsUntil === Infinity) this.#sleep(connection, connection.session.due());
     }
   }

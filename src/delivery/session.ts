@@ -59,7 +59,7 @@ export class Session {
     return Math.min(this.#heartbeatAt, this.#term?.dueAt ?? Infinity, this.#options.proves ? this.#heardAt + this.#silentMs() : Infinity);
   }
 
-  /** A sign of life: a pong, or bytes that the peer has taken. Apart from `take`, because it is frequent and leads to nothing. */
+  /** A sign of life: a pong, or bytes that the peer has taken. Without pings, silence is judged on full wires alone. Apart from `take`, because it is frequent and leads to nothing. */
   heard(now: number): void {
     this.#heardAt = now;
   }
@@ -246,7 +246,7 @@ export class Session {
       if (now >= this.due()) this.#refuse(new TaskwireError("auth_timeout", `No token was accepted within ${limits.authDeadlineMs / 1000} s of connecting; send an auth frame first.`), this.#auth?.requestId ?? null);
       return;
     }
-    if (proves && now - this.#heardAt >= this.#silentMs()) return this.#part("silent", 0);
+    if ((proves || full) && now - this.#heardAt >= this.#silentMs()) return this.#part("silent", 0);
     if (this.#term?.ended(now)) return this.#part("token_expired", 0);
     const expiring = this.#term?.warning(now) ?? null;
     if (expiring !== null) this.#send({ type: "stream.token_expiring", expires_at: expiring });

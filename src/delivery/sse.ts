@@ -28,7 +28,8 @@ export function byteOutlet(wire: ByteWire, pulse: Pulse, tally: Tally, reconnect
     },
     frames: (frames: readonly Frame[]) => write(chunkOfFrames(frames)),
     heartbeat: () => write(pulse.chunk()),
+    waiting: () => wire.waiting(),
     ping: null,
-    close: () => wire.close(),
+    close: (_code, reason) => wire.close(reason === "silent"),
   };
 }

@@ -9,6 +9,8 @@ import type { Taking } from "../feed/port.ts";
 export interface MessageWire {
   /** Hands all frames over in one go (one system call where the runtime can). */
   write(frames: readonly string[]): Taking;
+  /** What has not yet gone out, for seeing that a full wire moves at all. Bytes. */
+  waiting(): number;
   /** A ping of the protocol's own, whose pong comes as `alive`. Null where the runtime finds dead peers by itself. */
   readonly ping: (() => void) | null;
   /** Closes behind what was written. `closed` is called, at once or when the peer has answered, also where it never does. */
@@ -18,15 +20,17 @@ export interface MessageWire {
 /** The body of a streaming response. */
 export interface ByteWire {
   write(bytes: Uint8Array): Taking;
-  /** Ends the response behind what was written. `closed` is not called then. */
-  close(): void;
+  /** As in `MessageWire`. */
+  waiting(): number;
+  /** Ends the response behind what was written; with `abort` without waiting for a peer that takes nothing. `closed` is not called then. */
+  close(abort: boolean): void;
 }
 
 /** What the runtime calls. After `closed` it calls nothing more. */
 export interface SocketHandler {
   /** A text frame, or null for a binary one. */
   message(text: string | null): void;
-  /** A sign of life that is no frame: a pong, or bytes that the peer has taken. */
+  /** A sign of life that is no frame: a pong. */
   alive(): void;
   drained(): void;
   closed(code: number, reason: string): void;

@@ -22,6 +22,7 @@ export function messageOutlet(wire: MessageWire, pulse: Pulse, tally: Tally): Ou
       return wire.write(texts);
     },
     heartbeat: () => wire.write(pulse.messages()),
+    waiting: () => wire.waiting(),
     ping: wire.ping,
     close: (code, reason) => wire.close(code, reason),
   };

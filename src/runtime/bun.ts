@@ -8,6 +8,8 @@ import { type ServeOptions, type Server, bodyCap, frameCap, listenError, lowWate
 
 /** Bun's own limit for a quiet request. Seconds. */
 const LONGEST_IDLE = 255;
+/** How long a peer may take nothing of what is left when its stream has ended. Seconds. */
+const LAST_BYTES = 10;
 
 type Listener = Bun.Server<SocketData>;
 
@@ -77,8 +79,10 @@ class BunAcceptor implements Acceptor {
   }
 
   stream(init: Parameters<Acceptor["stream"]>[0], open: Parameters<Acceptor["stream"]>[1]): Response {
-    this.#server.timeout(this.#request, 0);
-    return new Response(byteStream(this.#limits.wireFullBytes, open), init);
+    const [server, request] = [this.#server, this.#request];
+    server.timeout(request, 0);
+    const body = byteStream(this.#limits.wireFullBytes, open, () => server.timeout(request, LAST_BYTES));
+    return new Response(body, init);
   }
 }
 
@@ -147,12 +151,14 @@ class BunWire implements MessageWire {
     return this.#full || this.refused ? "full" : "ready";
   }
 
+  waiting(): number {
+    return this.#socket.getBufferedAmount();
+  }
+
   drained(): void {
-    const { handler } = this.#socket.data;
-    handler?.alive();
     if (!this.#full || this.#socket.getBufferedAmount() > lowWater(this.#limits)) return;
     this.#full = false;
-    handler?.drained();
+    this.#socket.data.handler?.drained();
   }
 
   close(code: number, reason: string): void {

@@ -133,6 +133,10 @@ class DenoWire implements MessageWire {
     return this.#full ? "full" : "ready";
   }
 
+  waiting(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   /** Looks whether it has drained. False: ask again. */
   drained(): boolean {
     if (this.#closed) return true;

@@ -309,6 +309,22 @@ export function runtimeSuite({ runtime, silentCode }: RuntimeTraits): void {
       peer.cut();
     }, 90_000);
 
+    test("who has stopped reading for good is found and let go, on both transports", async () => {
+      const harness = await start({ heartbeatMs: 400 });
+      const task = await newTask(harness);
+      const [peer, stream] = [harness.socket(`/tasks/${task}/ws`), harness.stream(`/tasks/${task}/events`)];
+      await until("both are live", SOON, () => types(peer.frames).includes("stream.caught_up") && stream.body.includes("stream.caught_up"));
+      peer.pause();
+      stream.pause();
+      await fill(harness, task);
+      await until("both are let go", 10_000, async () => {
+        const { websocket, sse } = await harness.stats();
+        return websocket === 0 && sse === 0;
+      });
+      peer.cut();
+      stream.cut();
+    }, 40_000);
+
     test("who asks and asks and never reads the answers is closed, and a new connection is served", async () => {
       const harness = await start({ wireFullBytes: 64 * 1024 });
       const peer = harness.socket("/ws");

@@ -34,6 +34,10 @@ class FakeSocket implements MessageWire {
     this.texts.push(...frames);
     return this.taking;
   }
+  waitingBytes = 0;
+  waiting(): number {
+    return this.waitingBytes;
+  }
   close(code: number, reason: string): void {
     this.closed ??= { code, reason };
   }
@@ -52,10 +56,17 @@ class FakeStream implements ByteWire {
   handler: StreamHandler = { drained() {}, closed() {} };
   write(bytes: Uint8Array): Taking {
     this.text += new TextDecoder().decode(bytes);
-    return "ready";
+    return this.taking;
   }
-  close(): void {
+  waitingBytes = 0;
+  taking: Taking = "ready";
+  waiting(): number {
+    return this.waitingBytes;
+  }
+  aborted = false;
+  close(abort: boolean): void {
     this.ended = true;
+    this.aborted = abort;
   }
 }
 
@@ -274,6 +285,24 @@ describe("time", () => {
     expect(silent.types.at(-1)).toBe("stream.closing");
     await at.environment.advance(LIMITS.heartbeatMs * 10);
     expect(alive.closed).toBeNull();
+  });
+
+  test("a full wire from which nothing goes out is silent, without pings too; one that moves is not", async () => {
+    const at = world();
+    const [stuck, slow, quiet] = [at.stream("a"), at.stream("b"), at.stream("c")];
+    await at.environment.advance(LIMITS.heartbeatMs * 10);
+    for (const [stream, task] of [[stuck, "a"], [slow, "b"]] as const) {
+      stream.taking = "full";
+      stream.waitingBytes = 300_000;
+      at.hub.of(task).sink.events(runOf(task, 1));
+    }
+    for (let passed = 0; passed < 6; passed++) {
+      slow.waitingBytes -= 1_000;
+      await at.environment.advance(LIMITS.heartbeatMs);
+      if (passed === 1) expect(stuck.ended).toBe(false);
+    }
+    expect([stuck.ended, stuck.aborted]).toEqual([true, true]);
+    expect([slow.ended, quiet.ended]).toEqual([false, false]);
   });
 
   test("an absent log is told by heartbeat on both transports", async () => {
