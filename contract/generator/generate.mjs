@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Makes `generated/` from `contract/`, on plain Node 20. Installs the AsyncAPI generator into this folder where it is missing.
+ * Makes `generated/` from `contract/`, and from the client its form for browsers, on plain Node 20. Installs the AsyncAPI generator into this folder where it is missing.
  *
  *   npm run generate               make it anew
  *   npm run generate -- --check    change nothing; fail where what is committed is not what the contract makes
@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, findBun, ROOT, run } from "../../src/cli/install.mjs";
+import { bundleClient } from "./browser.mjs";
 import { differences } from "./model/compare.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -18,6 +19,8 @@ const CONTRACT = join(ROOT, "contract");
 const GENERATED = join(ROOT, "generated");
 /** Written by hand, beside what is made. */
 const KEPT = new Set(["README.md"]);
+/** Made last: it contains what is made from the contract. */
+const BUNDLE = "browser/client.min.js";
 /** Longest time that installing may take. Milliseconds. */
 const INSTALL_LIMIT_MS = 5 * 60_000;
 
@@ -55,7 +58,7 @@ async function make(document) {
 }
 
 function write(made) {
-  for (const path of filesBelow(GENERATED).keys()) if (!made.has(path)) rmSync(join(GENERATED, path));
+  for (const path of filesBelow(GENERATED).keys()) if (!made.has(path) && path !== BUNDLE) rmSync(join(GENERATED, path));
   for (const [path, text] of made) {
     mkdirSync(dirname(join(GENERATED, path)), { recursive: true });
     writeFileSync(join(GENERATED, path), text);
@@ -74,13 +77,17 @@ async function main(flags) {
   if (faults.length > 0) throw new Error(`The contract breaks its rules:\n${faults.map((fault) => `  ${fault}`).join("\n")}\nMend contract/ and run it again.`);
   if (flags.includes("--lint")) return say("The contract holds, and every example and vector agrees with its schema.");
   const made = await make(document);
-  const wrong = differences(filesBelow(GENERATED), made);
-  if (!flags.includes("--check")) {
+  const before = filesBelow(GENERATED);
+  const checking = flags.includes("--check");
+  if (!checking) write(made);
+  made.set(BUNDLE, bundleClient());
+  const wrong = differences(before, made);
+  if (!checking) {
     write(made);
     return say(wrong.length === 0 ? "generated/ was up to date." : `generated/ is made anew:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
   }
-  if (wrong.length > 0) throw new Error(`generated/ is not what the contract makes:\n${wrong.map((line) => `  generated/${line}`).join("\n")}\nRun \`npm run generate\` and commit what it changes; never edit these files by hand.`);
-  say(`generated/ is what the contract makes (${made.size} files).`);
+  if (wrong.length > 0) throw new Error(`generated/ is not what contract and client make:\n${wrong.map((line) => `  generated/${line}`).join("\n")}\nRun \`npm run generate\` and commit what it changes; never edit these files by hand.`);
+  say(`generated/ is what contract and client make (${made.size} files).`);
 }
 
 try {

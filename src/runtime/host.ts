@@ -54,12 +54,16 @@ export function repositoryFile(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
+/** The client in one file for browsers: made from the client's sources, so it lies among what is made. */
+const CLIENT_BUNDLE = "client.min.js";
+
 /** A file of the page; null for what is not there or is no file of a page. Read anew every time: they are small, and the system keeps them. */
 export function pageFile(path: string): Asset | null {
   const type = TYPES[extname(path)];
   if (type === undefined || !/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$/.test(path)) return null;
   try {
-    return { body: new Uint8Array(readFileSync(join(ROOT, "src/console", path))), type };
+    const folder = path === CLIENT_BUNDLE ? "generated/browser" : "src/console";
+    return { body: new Uint8Array(readFileSync(join(ROOT, folder, path))), type };
   } catch {
     return null;
   }
