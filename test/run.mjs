@@ -31,15 +31,15 @@ function testFiles(folder) {
   });
 }
 
-/** Runs a program with its output kept, killed after the limit. */
-function collect(command, args, limitMs) {
+/** Runs a program with its output kept, killed after the limit; what it tells of its progress on stderr is shown where that is wanted. */
+function collect(command, args, limitMs, show = false) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
     let output = "";
     let late = false;
     const limit = setTimeout(() => ((late = true), child.kill("SIGKILL")), limitMs);
     child.stdout.on("data", (chunk) => (output += chunk));
-    child.stderr.on("data", (chunk) => (output += chunk));
+    child.stderr.on("data", (chunk) => ((output += chunk), show && process.stderr.write(chunk)));
     child.once("error", (error) => (clearTimeout(limit), resolve({ code: 1, output: String(error.message) })));
     child.once("close", (code) => {
       clearTimeout(limit);
@@ -62,9 +62,9 @@ function report(name, began, { code, output }, { passed, failed, skipped }) {
 }
 
 /** One check that either holds or not. */
-async function check(name, command, args, limitMs = FILE_LIMIT_MS) {
+async function check(name, command, args, show = false) {
   const began = Date.now();
-  const result = await collect(command, args, limitMs);
+  const result = await collect(command, args, FILE_LIMIT_MS, show);
   report(name, began, result, result.code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 });
 }
 
@@ -90,9 +90,9 @@ try {
     .filter((file) => words.length === 0 || words.some((word) => relative(ROOT, file).includes(word)))
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
   if (words.length === 0) {
-    await check("nats-server is at hand", bun, [join(ROOT, "src/cli/main.ts"), "doctor", "--only", "nats-server"]);
+    await check("nats-server is at hand", bun, [join(ROOT, "src/cli/main.ts"), "doctor", "--only", "nats-server"], true);
     await check("types", join(ROOT, "node_modules/.bin/tsc"), ["-p", ROOT]);
-    await check("generated code is that of the contract", "node", [join(ROOT, "contract/generator/generate.mjs"), "--check"]);
+    await check("generated code is that of the contract", "node", [join(ROOT, "contract/generator/generate.mjs"), "--check"], true);
   }
   const queue = [...wanted];
   await Promise.all(Array.from({ length: LANES }, async () => {

@@ -19,6 +19,8 @@ export interface Identity {
 export interface TaskFacts {
   readonly taskId: string;
   readonly owner: string;
+  /** The key of the user who created it, where that is not the owner: a worker that made it for somebody. */
+  readonly creator?: string | null;
   readonly access: string;
   readonly kind: string;
   readonly conversation: string | null;
@@ -29,10 +31,10 @@ export interface TaskFacts {
 
 /** May this caller watch and read the task? Where not, it is answered as if it did not exist. */
 export function mayWatch(who: Identity, task: TaskFacts): boolean {
-  return task.owner === who.user || task.access === "link" || who.scopes.has("admin");
+  return mayAppend(who, task) || task.access === "link";
 }
 
 /** May this caller append the task's events? */
 export function mayAppend(who: Identity, task: TaskFacts): boolean {
-  return task.owner === who.user || who.scopes.has("admin");
+  return task.owner === who.user || task.creator === who.user || who.scopes.has("admin");
 }

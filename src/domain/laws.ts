@@ -28,6 +28,8 @@ export type { Actor, DraftEvent, RetryIdentity, Stamped };
 /** What a task's first request must say beside its `task.created`. Later requests carry null. */
 export interface Founding {
   readonly owner: string;
+  /** The key of the user who creates it, where that is not the owner. */
+  readonly creator?: string | null;
   readonly conversation: string | null;
   readonly access: string;
 }
@@ -78,10 +80,10 @@ export function judge(state: JudgeState | null, request: JudgeRequest): Verdict 
 }
 
 /** The state of a task that has no events yet; its first must be `task.created`. */
-function unborn({ owner, conversation, access }: Founding, now: number): JudgeState {
+function unborn({ owner, creator = null, conversation, access }: Founding, now: number): JudgeState {
   return {
     seq: 0, bytes: 0, phase: "queued", status: "queued", terminal: false, attempt: 1, fence: 0, percent: null,
-    owner, kind: "", conversation, access, title: null, createdAt: now, updatedAt: now, open: new Map(), keys: [], producers: [],
+    owner, creator, kind: "", conversation, access, title: null, createdAt: now, updatedAt: now, open: new Map(), keys: [], producers: [],
   };
 }
 

@@ -52,6 +52,8 @@ export interface JudgeState {
   /** The task's highest percent in this attempt; null where none was told. */
   readonly percent: number | null;
   readonly owner: string;
+  /** Who created it, where that is not the owner. */
+  readonly creator: string | null;
   readonly kind: string;
   readonly conversation: string | null;
   readonly access: string;
@@ -102,7 +104,7 @@ export function encodeState(state: JudgeState): string {
   const text = JSON.stringify({
     v: STATE_VERSION,
     task: [state.seq, state.bytes, state.phase, state.attempt, state.fence, state.percent, state.createdAt, state.updatedAt],
-    facts: [state.owner, state.kind, state.conversation, state.access, state.title],
+    facts: [state.owner, state.kind, state.conversation, state.access, state.title, state.creator],
     open: [...state.open].map(([key, { percent, implied }]): Row => [key, percent, implied ? 1 : 0]),
     keys: state.keys.map((entry): Row => [entry.key, entry.digest, entry.firstSeq, entry.lastSeq]),
     producers: state.producers.map((entry): Row => [entry.id, entry.seq, entry.digest, entry.firstSeq, entry.lastSeq]),
@@ -125,7 +127,7 @@ export function decodeState(text: string): DecodedState {
 interface Encoded {
   readonly v: number;
   readonly task: readonly [number, number, Phase, number, number, number | null, number, number];
-  readonly facts: readonly [string, string, string | null, string, string | null];
+  readonly facts: readonly [string, string, string | null, string, string | null, string | null];
   readonly open: readonly (readonly [string, number | null, number])[];
   readonly keys: readonly (readonly [string, string, number, number])[];
   readonly producers: readonly (readonly [string, number, string, number, number])[];
@@ -133,11 +135,11 @@ interface Encoded {
 
 function revive(value: Encoded): JudgeState {
   const [seq, bytes, phase, attempt, fence, percent, createdAt, updatedAt] = value.task;
-  const [owner, kind, conversation, access, title] = value.facts;
+  const [owner, kind, conversation, access, title, creator] = value.facts;
   const open = new Map(value.open.map(([key, highest, implied]) => [key, { percent: highest, implied: implied === 1 }]));
   return {
     seq, bytes, phase, status: statusOf(phase, hasOpenInput(open)), terminal: isTerminal(phase),
-    attempt, fence, percent, owner, kind, conversation, access, title, createdAt, updatedAt, open,
+    attempt, fence, percent, owner, creator, kind, conversation, access, title, createdAt, updatedAt, open,
     keys: value.keys.map(([key, digest, firstSeq, lastSeq]) => ({ key, digest, firstSeq, lastSeq })),
     producers: value.producers.map(([id, producerSeq, digest, firstSeq, lastSeq]) => ({ id, seq: producerSeq, digest, firstSeq, lastSeq })),
   };

@@ -24,6 +24,7 @@ export interface Writing {
     /** Null: the writer makes one, out of `identity` where that is a key. */
     readonly taskId: string | null;
     readonly owner: string;
+    readonly creator?: string | null;
     readonly kind: string;
     readonly title?: string;
     readonly input?: unknown;

@@ -92,6 +92,7 @@ function addCreate(app: App, deps: AppDeps): void {
     const made = await writer.create({
       taskId: wanted.task_id ?? null,
       owner: wanted.owner ?? who.user,
+      creator: wanted.owner === undefined || wanted.owner === who.user ? null : who.user,
       kind: wanted.kind,
       title: wanted.title,
       input: wanted.input,

@@ -112,7 +112,7 @@ function hear(state: JudgeState | null, job: Job, { taskId, now, limits }: Pick<
 }
 
 function batchAfter(taskId: string, end: TaskEnd, state: JudgeState, lines: readonly string[], nonce: string, limits: LimitSet): AppendRequest {
-  const { owner, conversation, kind, access, status, attempt } = state;
+  const { owner, creator, conversation, kind, access, status, attempt } = state;
   const before = end.state;
   const whole = before === null || before.status !== status || end.sinceState + 1 >= limits.stateEveryBatches;
   return {
@@ -124,6 +124,7 @@ function batchAfter(taskId: string, end: TaskEnd, state: JudgeState, lines: read
       lastSeq: state.seq,
       nonce,
       owner,
+      creator,
       conversation,
       kind,
       access,

@@ -27,6 +27,7 @@ export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
     "Tw-Attempt": [String(header.attempt)],
     "Tw-State-At": [String(header.stateAt)],
   };
+  if (header.creator) fields["Tw-Creator"] = [encodeValue(header.creator)];
   if (header.conversation !== null) fields["Tw-Conversation"] = [encodeValue(header.conversation)];
   if (header.state !== null) fields["Tw-State"] = [encodeValue(header.state)];
   if (header.delta !== null) fields["Tw-Delta"] = [encodeValue(header.delta)];
@@ -55,7 +56,7 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
     };
     const [nonce, owner, kind, access, status] = [text("Tw-Batch"), text("Tw-Owner"), text("Tw-Kind"), text("Tw-Access"), text("Tw-Status")];
     if (!nonce || !owner || kind === null || access === null || status === null) return null;
-    return { firstSeq, lastSeq, nonce, owner, conversation: text("Tw-Conversation"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
+    return { firstSeq, lastSeq, nonce, owner, creator: text("Tw-Creator"), conversation: text("Tw-Conversation"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
   } catch {
     return null;
   }

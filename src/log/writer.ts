@@ -19,6 +19,8 @@ export interface CreateRequest {
   /** Chosen by the caller; null: the service makes one, out of `identity` where that is a key. */
   readonly taskId: string | null;
   readonly owner: string;
+  /** The key of the user who creates it, where that is not the owner. */
+  readonly creator?: string | null;
   readonly kind: string;
   readonly title?: string;
   readonly input?: unknown;
@@ -138,9 +140,9 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   }
 
   async function create(request: CreateRequest): Promise<Appended> {
-    const { identity, owner } = request;
+    const { identity, owner, creator = null } = request;
     const keyed = request.taskId === null && identity?.kind === "key";
-    const taskId = request.taskId ?? (keyed ? await patiently(() => ids.idFor(owner, identity.key)) : newTaskId(environment));
+    const taskId = request.taskId ?? (keyed ? await patiently(() => ids.idFor(creator ?? owner, identity.key)) : newTaskId(environment));
     mustBeLegal(taskId);
     const now = clock.now();
     // An id that is new by its making needs no look; another may be taken, and then leaves no trace in the index.
@@ -154,7 +156,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
       ...(request.actor === null ? {} : { created_by: request.actor }),
       ...(request.retryOf === undefined ? {} : { retry_of: request.retryOf }),
     };
-    const founding = { owner, conversation: request.conversation ?? null, access: request.access };
+    const founding = { owner, creator, conversation: request.conversation ?? null, access: request.access };
     const drafts = [{ type: "task.created", data }];
     try {
       return await submit(taskId, { drafts, bytes: JSON.stringify(data).length, actor: request.actor, service: true, attempt: null, identity, founding });
@@ -189,8 +191,8 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     mustBeLegal(taskId);
     const state = appenders.get(taskId)?.state;
     if (state) {
-      const { owner, access, kind, conversation, status, attempt, seq } = state;
-      return { taskId, owner, access, kind, conversation, status, attempt, lastSeq: seq };
+      const { owner, creator, access, kind, conversation, status, attempt, seq } = state;
+      return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq: seq };
     }
     return factsOf(taskId, await patiently(() => log.head(taskId)));
   }
@@ -230,8 +232,8 @@ function mustBeLegal(taskId: string): void {
 
 function factsOf(taskId: string, head: Head | null): TaskFacts | null {
   if (head === null) return null;
-  const { owner, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
-  return { taskId, owner, access, kind, conversation, status, attempt, lastSeq };
+  const { owner, creator = null, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
+  return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq };
 }
 
 function intentOf(taskId: string, { owner, conversation = null, kind, title, access }: CreateRequest, now: number): TaskSummary {

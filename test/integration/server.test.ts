@@ -105,6 +105,7 @@ describe("the service's own nats-server", () => {
       await until("the loss is noticed", LIMIT_MS, () => !log.connected);
       await until("another server runs", LIMIT_MS, () => server.pid !== null && server.pid !== before);
       await until("the store is connected again", LIMIT_MS, () => log.connected);
+      await until("the journal says so", LIMIT_MS, () => server.environment.entries.filter(({ event }) => event === "broker_restarted").length === round + 1);
     }
     const expected = first.kind === "stored" ? first.position : 0;
     expect((await log.head("t"))?.position).toBe(expected);
