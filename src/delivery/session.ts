@@ -20,6 +20,8 @@ import { Term } from "./term.ts";
 const HELD_FRAMES = 16;
 /** Appends of one connection that may wait for their acknowledgement. */
 const APPENDS = 64;
+/** Between the suspicion that a peer is silent and the judgement: so much of a heartbeat. A process that was held up first reads what waits. */
+const SUSPICION_SHARE = 0.1;
 /** A ping is sent with a heartbeat when nothing came for nearly as long. */
 const QUIET_SHARE = 0.9;
 
@@ -34,6 +36,8 @@ export class Session {
   #heldLength = 0;
   #appends = 0;
   #heardAt: number;
+  /** When silence was first noticed; before `#heardAt`: it was not. */
+  #suspectedAt = -Infinity;
   #heartbeatAt: number;
   readonly #openedAt: number;
   #term: Term | null = null;
@@ -56,7 +60,7 @@ export class Session {
   due(): number {
     if (this.#phase === "closed") return Infinity;
     if (this.#phase === "authenticating") return this.#openedAt + this.#options.limits.authDeadlineMs;
-    return Math.min(this.#heartbeatAt, this.#term?.dueAt ?? Infinity, this.#options.proves ? this.#heardAt + this.#silentMs() : Infinity);
+    return Math.min(this.#heartbeatAt, this.#term?.dueAt ?? Infinity, this.#options.proves || this.#suspectedAt >= this.#heardAt ? this.#silentAt() : Infinity);
   }
 
   /** A sign of life: a pong, or bytes that the peer has taken. Without pings, silence is judged on full wires alone. Apart from `take`, because it is frequent and leads to nothing. */
@@ -240,13 +244,22 @@ export class Session {
     return (heartbeatMs * silentHeartbeatTenths) / 10;
   }
 
+  /** When silence is to be noticed, or then judged. */
+  #silentAt(): number {
+    if (this.#suspectedAt < this.#heardAt) return this.#heardAt + this.#silentMs();
+    return this.#suspectedAt + this.#options.limits.heartbeatMs * SUSPICION_SHARE;
+  }
+
   #tick(now: number, full: boolean): void {
     const { limits, proves } = this.#options;
     if (this.#phase === "authenticating") {
       if (now >= this.due()) this.#refuse(new TaskwireError("auth_timeout", `No token was accepted within ${limits.authDeadlineMs / 1000} s of connecting; send an auth frame first.`), this.#auth?.requestId ?? null);
       return;
     }
-    if ((proves || full) && now - this.#heardAt >= this.#silentMs()) return this.#part("silent", 0);
+    if ((proves || full) && now >= this.#silentAt()) {
+      if (this.#suspectedAt >= this.#heardAt) return this.#part("silent", 0);
+      this.#suspectedAt = now;
+    }
     if (this.#term?.ended(now)) return this.#part("token_expired", 0);
     const expiring = this.#term?.warning(now) ?? null;
     if (expiring !== null) this.#send({ type: "stream.token_expiring", expires_at: expiring });
