@@ -21,8 +21,8 @@ export interface Credentials {
 export interface NatsOptions {
   /** A server of this address is expected to want a name and a password. Default true. */
   readonly authenticated?: boolean;
-  /** Default true. */
-  readonly jetstream?: boolean;
+  /** Default true; a text: further settings of it, such as `max_file: 24MB`. */
+  readonly jetstream?: boolean | string;
   /** Lines added to the server's configuration file. */
   readonly config?: string;
   /** A folder that outlives the server; without it a new one, removed at the end. */
@@ -133,7 +133,7 @@ export async function startNats(options: NatsOptions = {}): Promise<NatsServer> 
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "taskwire-nats-"));
   const port = await freePort();
   const credentials = options.authenticated === false ? undefined : { user: "taskwire", password: crypto.randomUUID() };
-  const configuration = [`listen: "127.0.0.1:${port}"`, options.jetstream === false ? "" : `jetstream { store_dir: "${join(folder, "store")}" }`, account(credentials), options.config ?? ""].join("\n");
+  const configuration = [`listen: "127.0.0.1:${port}"`, options.jetstream === false ? "" : `jetstream { store_dir: "${join(folder, "store")}"${typeof options.jetstream === "string" ? `, ${options.jetstream}` : ""} }`, account(credentials), options.config ?? ""].join("\n");
   return launch({ path: await natsServerPath(), port, folder, configuration, credentials, removeFolder: options.folder === undefined });
 }
 
