@@ -14,7 +14,7 @@ import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
 
 /** Asked for often and by machines: told only to who debugs. */
-const QUIET = /^\/(healthz|readyz|metrics)$|\/events$/;
+const QUIET = /\/events$/;
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /** Builds the application. The runtime hands each request to its `fetch`, with an `Acceptor` in the bindings. */
@@ -59,7 +59,7 @@ function trace({ environment: { clock, random, journal }, metrics, origins }: Ap
       if (headers.has("origin")) for (const [name, value] of Object.entries(corsHeaders(headers, origins))) c.res.headers.set(name, value);
       metrics.observe("request_seconds", (clock.now() - began) / 1000);
     }
-    const quiet = status < 400 && QUIET.test(c.req.path);
+    const quiet = status < 400 && !upgraded && (method === "GET" || QUIET.test(c.req.path));
     journal[quiet ? "debug" : "info"]("request", `${method} ${c.req.path} ${status}`, { method, path: c.req.path, status, ms: clock.now() - began, request_id: requestId });
   };
 }
