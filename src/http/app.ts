@@ -13,7 +13,7 @@ import { asTaskwireError, problem } from "./problem.ts";
 import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
 
-/** Asked for often and by machines: told only to who debugs. */
+/** Appending is done often and by machines: told only to who debugs, like all reading. */
 const QUIET = /\/events$/;
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
