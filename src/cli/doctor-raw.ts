@@ -67,7 +67,7 @@ export async function measureRaw(broker: Broker, count: number): Promise<Raw> {
     for (let seq = 1; seq <= count; seq++) {
       const { promise, resolve } = Promise.withResolvers<void>();
       arrived = resolve;
-      const header = { firstSeq: seq, lastSeq: seq, nonce: crypto.randomUUID().slice(0, 8), owner: "doctor", conversation: null, kind: "doctor", access: "owner", status: "running", attempt: 1, state: null, delta: null, stateAt: 0 };
+      const header = { firstSeq: seq, lastSeq: seq, nonce: crypto.randomUUID().slice(0, 8), owner: "doctor", creator: null, conversation: null, kind: "doctor", access: "owner", status: "running", attempt: 1, state: null, delta: null, stateAt: 0 };
       const began = performance.now();
       const live = promise.then(() => performance.now() - began);
       const outcome = await store.log.append({ taskId, expected, header, body });

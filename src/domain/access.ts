@@ -20,7 +20,7 @@ export interface TaskFacts {
   readonly taskId: string;
   readonly owner: string;
   /** The key of the user who created it, where that is not the owner: a worker that made it for somebody. */
-  readonly creator?: string | null;
+  readonly creator: string | null;
   readonly access: string;
   readonly kind: string;
   readonly conversation: string | null;

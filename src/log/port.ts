@@ -19,7 +19,7 @@ export interface BatchHeader {
   /** The key of the user whose task this is (never the raw subject of a token). */
   readonly owner: string;
   /** The key of the user who created the task, where that is not its owner. */
-  readonly creator?: string | null;
+  readonly creator: string | null;
   readonly conversation: string | null;
   readonly kind: string;
   readonly access: string;

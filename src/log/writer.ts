@@ -232,7 +232,7 @@ function mustBeLegal(taskId: string): void {
 
 function factsOf(taskId: string, head: Head | null): TaskFacts | null {
   if (head === null) return null;
-  const { owner, creator = null, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
+  const { owner, creator, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
   return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq };
 }
 

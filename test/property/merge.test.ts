@@ -7,7 +7,7 @@ import type { Batch } from "../../src/log/port.ts";
 const batch = (firstSeq: number, lastSeq: number, position: number, nonce: string): Batch => ({
   taskId: "t",
   position,
-  header: { firstSeq, lastSeq, nonce, owner: "o", conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null },
+  header: { firstSeq, lastSeq, nonce, owner: "o", creator: null, conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null },
   body: new Uint8Array(),
 });
 

@@ -166,7 +166,7 @@ class Play {
         return this.input(good ? { kind: "authenticated", identity: who } : { kind: "unauthenticated", error });
       case "judge": {
         const facts = asked.taskId === "theirs" ? "somebody" : "me";
-        return this.input({ kind: "judged", taskId: asked.taskId, ticket: asked.ticket, error: good ? null : error, facts: good ? { taskId: asked.taskId, owner: facts, access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 3 } : null });
+        return this.input({ kind: "judged", taskId: asked.taskId, ticket: asked.ticket, error: good ? null : error, facts: good ? { taskId: asked.taskId, owner: facts, creator: null, access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 3 } : null });
       }
       case "append":
         return this.input(good ? { kind: "appended", taskId: asked.taskId, requestId: asked.options.requestId, ack: { first_seq: 1, last_seq: 1, cursor: "c", duplicate: false } } : { kind: "unappended", taskId: asked.taskId, requestId: asked.options.requestId, error });

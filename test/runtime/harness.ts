@@ -37,8 +37,8 @@ const connections: Connections = createConnections({
   async facts(taskId) {
     const head = await log.head(taskId);
     if (head === null) return null;
-    const { owner, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
-    return { taskId, owner, access, kind, conversation, status, attempt, lastSeq };
+    const { owner, creator, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
+    return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq };
   },
   async append(identity, taskId, events) {
     const { firstSeq, lastSeq } = await publish(log, taskId, identity.user, events as object[]);
@@ -57,7 +57,7 @@ async function publish(into: Log, taskId: string, owner: string, events: readonl
   const outcome = await into.append({
     taskId,
     expected: head?.position ?? 0,
-    header: { firstSeq, lastSeq, nonce: crypto.randomUUID(), owner, conversation: null, kind: "test", access: "owner", status: ended ? "completed" : "running", attempt: 1, state: null, stateAt: 0, delta: null },
+    header: { firstSeq, lastSeq, nonce: crypto.randomUUID(), owner, creator: null, conversation: null, kind: "test", access: "owner", status: ended ? "completed" : "running", attempt: 1, state: null, stateAt: 0, delta: null },
     body: new TextEncoder().encode(lines.join("")),
   });
   if (outcome.kind !== "stored") throw new Error(`the batch was not stored: ${outcome.kind}`);

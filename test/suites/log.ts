@@ -22,6 +22,7 @@ const headerOf = (firstSeq: number, count: number, more: Partial<BatchHeader> = 
   lastSeq: firstSeq + count - 1,
   nonce: `n${firstSeq}-${Math.random().toString(36).slice(2)}`,
   owner: "owner",
+  creator: null,
   conversation: null,
   kind: "build",
   access: "owner",
@@ -154,6 +155,7 @@ export function logSuite(name: string, open: () => Promise<OpenedStore>): void {
       const taskId = freshId();
       const header = headerOf(1, 3, {
         owner: "nutzer 1",
+        creator: "créateur, 2",
         conversation: "c-1",
         kind: "100 % böse\r\nTw-Seq: 9-9",
         access: "link",

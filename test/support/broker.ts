@@ -41,7 +41,7 @@ export async function openPair(broker: BrokerAddress, replicas = 1): Promise<{ s
 /** A header for a test's batch. */
 export function header(firstSeq: number, lastSeq = firstSeq, more: Partial<BatchHeader> = {}): BatchHeader {
   return {
-    firstSeq, lastSeq, nonce: crypto.randomUUID(), owner: "owner", conversation: null, kind: "test", access: "owner",
+    firstSeq, lastSeq, nonce: crypto.randomUUID(), owner: "owner", creator: null, conversation: null, kind: "test", access: "owner",
     status: "running", attempt: 1, state: null, stateAt: 0, delta: null, ...more,
   };
 }

@@ -42,7 +42,7 @@ export class TaskWriter {
     const status = drafts.at(-1)?.type === "task.completed" ? "completed" : "running";
     const nonce = this.#nonce();
     const state = firstSeq === 1 || lastSeq % 16 === 0 ? "{}" : null;
-    const header = { firstSeq, lastSeq, nonce, owner: "owner", conversation: null, kind: "test", access: "owner", status, attempt: 1, state, stateAt: this.#stateAt, delta: null };
+    const header = { firstSeq, lastSeq, nonce, owner: "owner", creator: null, conversation: null, kind: "test", access: "owner", status, attempt: 1, state, stateAt: this.#stateAt, delta: null };
     for (;;) {
       const outcome = await this.#log.append({ taskId: this.taskId, expected: this.position, header, body: bytes.encode(text) });
       if (outcome.kind === "stored") return this.#stands(lastSeq, outcome.position, state);

@@ -246,7 +246,7 @@ describe("the change of a state that travels beside a batch", () => {
       if (verdict.kind !== "accepted") continue;
       const after: JudgeState = verdict.state;
       if (state !== null) {
-        const header = { firstSeq: verdict.firstSeq, lastSeq: verdict.lastSeq, nonce: "n", owner: "o", conversation: null, kind: "build", access: "owner", status: after.status, attempt: after.attempt, state: null, stateAt: 1, delta: encodeDelta(state, after) };
+        const header = { firstSeq: verdict.firstSeq, lastSeq: verdict.lastSeq, nonce: "n", owner: "o", creator: null, conversation: null, kind: "build", access: "owner", status: after.status, attempt: after.attempt, state: null, stateAt: 1, delta: encodeDelta(state, after) };
         const applied = applyDelta(state, { taskId: "t", position: at + 1, header, body: new Uint8Array(verdict.bytes) });
         if (applied.kind !== "state") throw new Error(`change ${at} was found ${applied.kind}`);
         expect(encodeState(applied.state)).toBe(encodeState(after));
@@ -260,7 +260,7 @@ describe("the change of a state that travels beside a batch", () => {
   test("is refused where it does not follow, cannot be read or is newer than we are", () => {
     const verdict = judge(null, { taskId: "t", drafts: [{ type: "task.created", data: { kind: "k" } }], actor: null, service: true, attempt: null, identity: null, founding: { owner: "o", conversation: null, access: "owner" }, now: 0, limits: LIMITS });
     if (verdict.kind !== "accepted") throw new Error("the first event was refused");
-    const header = { firstSeq: 2, lastSeq: 2, nonce: "n", owner: "o", conversation: null, kind: "k", access: "owner", status: "queued", attempt: 1, state: null, stateAt: 1, delta: "{}" as string | null };
+    const header = { firstSeq: 2, lastSeq: 2, nonce: "n", owner: "o", creator: null, conversation: null, kind: "k", access: "owner", status: "queued", attempt: 1, state: null, stateAt: 1, delta: "{}" as string | null };
     const kindOf = (more: Partial<typeof header>): string => applyDelta(verdict.state, { taskId: "t", position: 2, header: { ...header, ...more }, body: new Uint8Array(1) }).kind;
     expect([kindOf({ delta: '{"v":1}' }), kindOf({}), kindOf({ delta: null }), kindOf({ delta: "no" }), kindOf({ delta: '{"v":2}' }), kindOf({ firstSeq: 3, delta: '{"v":1}' })]).toEqual(["state", "damaged", "damaged", "damaged", "newer", "damaged"]);
   });

@@ -109,7 +109,7 @@ function world(limits: Partial<LimitSet> = {}, deps: Partial<ConnectionsDeps> = 
     limits: { ...LIMITS, ...limits },
     meter: silentMeter,
     authenticate: async () => me,
-    facts: async (taskId) => (taskId === "nosuch" ? null : { taskId, owner: "me", access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 1 }),
+    facts: async (taskId) => (taskId === "nosuch" ? null : { taskId, owner: "me", creator: null, access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 1 }),
     append: async () => ({ first_seq: 1, last_seq: 1, cursor: "c", duplicate: false }),
     logConnected: () => true,
     ...deps,
@@ -144,7 +144,7 @@ function world(limits: Partial<LimitSet> = {}, deps: Partial<ConnectionsDeps> = 
 
 /** A run that stands for one event of a task. */
 function runOf(taskId: string, seq: number): Run {
-  const header = { firstSeq: seq, lastSeq: seq, nonce: "n", owner: "me", conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
+  const header = { firstSeq: seq, lastSeq: seq, nonce: "n", owner: "me", creator: null, conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
   const body = new TextEncoder().encode(`{"type":"${taskId}","seq":${seq}}\n`);
   const run: Run = { taskId, epoch: "e", firstSeq: seq, lastSeq: seq, slices: [{ batch: { taskId, position: seq, header, body }, fromSeq: seq }], once: (make) => make(run) };
   return run;

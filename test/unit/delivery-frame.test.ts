@@ -13,7 +13,7 @@ function runOf(batches: readonly (readonly object[])[], fromSeq = 1): Run {
   const slices = batches.map((events, at) => {
     const [firstSeq, lastSeq] = [seq, seq + events.length - 1];
     const body = events.map((event) => `${JSON.stringify({ ...event, seq: seq++ })}\n`).join("");
-    const header = { firstSeq, lastSeq, nonce: `n${at}`, owner: "me", conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
+    const header = { firstSeq, lastSeq, nonce: `n${at}`, owner: "me", creator: null, conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
     return { batch: { taskId: "t", position: at + 1, header, body: new TextEncoder().encode(body) }, fromSeq: Math.max(firstSeq, fromSeq) };
   });
   return new SharedRun("epoch", slices);

@@ -20,7 +20,7 @@ const encoder = new TextEncoder();
 /** Events `firstSeq..lastSeq`, each a line of `bytes`. */
 function batch(firstSeq: number, lastSeq = firstSeq, bytes = 600): Batch {
   const lines = Array.from({ length: lastSeq - firstSeq + 1 }, (_, at) => `${JSON.stringify({ seq: firstSeq + at, pad: "x".repeat(bytes - 30) })}\n`);
-  const header = { firstSeq, lastSeq, nonce: `n${firstSeq}`, owner: "o", conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
+  const header = { firstSeq, lastSeq, nonce: `n${firstSeq}`, owner: "o", creator: null, conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null };
   return { taskId: "t", position: firstSeq * 10, header, body: encoder.encode(lines.join("")) };
 }
 

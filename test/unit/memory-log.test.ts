@@ -11,7 +11,7 @@ logSuite("memory", async () => {
   return { store, other: store.client(), close: () => store.close() };
 });
 
-const header = (seq: number, nonce = `n${seq}`): BatchHeader => ({ firstSeq: seq, lastSeq: seq, nonce, owner: "o", conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null });
+const header = (seq: number, nonce = `n${seq}`): BatchHeader => ({ firstSeq: seq, lastSeq: seq, nonce, owner: "o", creator: null, conversation: null, kind: "k", access: "owner", status: "running", attempt: 1, state: null, stateAt: 0, delta: null });
 const body = new TextEncoder().encode("{}\n");
 const append = (store: MemoryStore, seq: number, expected: number, nonce?: string) => store.log.append({ taskId: "t", expected, header: header(seq, nonce), body });
 
