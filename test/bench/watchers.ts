@@ -1,0 +1,181 @@
+/**
+ * Thousands of watchers on raw TCP sockets, cheap enough to be fed from one core: no parsing beyond a frame's bounds, its
+ * `"seq":` and, where asked for, its stamp. Every socket proves that nothing is missing, repeated or out of order.
+ */
+import type { Socket } from "bun";
+
+export type Kind = "websocket" | "sse";
+
+export interface WatchersOptions {
+  readonly port: number;
+  readonly kind: Kind;
+  readonly count: number;
+  /** Path of the nth watcher. */
+  readonly path: (index: number) => string;
+  readonly token: string;
+  /** The last event that a watcher already has. */
+  readonly from?: number;
+  /** Told of every event's arrival with the text of its stamp (`"text":"…"`), where latencies are measured. */
+  readonly onStamp?: (stamp: number) => void;
+  /** How many connections may be under way at once. */
+  readonly opening?: number;
+}
+
+interface Watcher {
+  last: number;
+  rest: Buffer;
+  upgraded: boolean;
+  caughtUp: boolean;
+}
+
+const SEQ = Buffer.from('"seq":');
+const TEXT = Buffer.from('"text":"');
+const HEAD_END = Buffer.from("\r\n\r\n");
+const EVENT_END = Buffer.from("\n\n");
+const CAUGHT_UP = Buffer.from('"type":"stream.caught_up"');
+const EMPTY = Buffer.alloc(0);
+const OPENING = 200;
+
+/** The whole number whose digits begin at `at`. */
+function digits(bytes: Buffer, at: number): number {
+  let value = 0;
+  for (let byte = bytes[at] ?? 0; byte >= 48 && byte <= 57; byte = bytes[++at] ?? 0) value = value * 10 + byte - 48;
+  return value;
+}
+
+export class Watchers {
+  readonly #options: WatchersOptions;
+  readonly #sockets: Socket<Watcher>[] = [];
+  readonly cursors: (string | null)[] = [];
+  deliveries = 0;
+  bytes = 0;
+  missing = 0;
+  repeated = 0;
+  #target = Infinity;
+  #behind = 0;
+  #reached: () => void = () => {};
+  #caughtUp = 0;
+  #allCaughtUp: () => void = () => {};
+  #closed = false;
+
+  constructor(options: WatchersOptions) {
+    this.#options = options;
+  }
+
+  /** How many deliveries were not what they had to be. */
+  get wrong(): number {
+    return this.missing + this.repeated;
+  }
+
+  /** Connects all and resolves when each has what was there (`stream.caught_up`; a baseline sends the same words). */
+  async open(): Promise<void> {
+    const { count, opening = OPENING } = this.#options;
+    const all = new Promise<void>((resolve) => (this.#allCaughtUp = resolve));
+    let next = 0;
+    await Promise.all(Array.from({ length: Math.min(opening, count) }, async () => {
+      while (next < count) await this.#connect(next++);
+    }));
+    if (this.#caughtUp < count) await all;
+  }
+
+  /** Resolves when every watcher has the event `seq`. */
+  reach(seq: number): Promise<void> {
+    this.#behind = this.#sockets.filter(({ data }) => data.last < seq).length;
+    if (this.#behind === 0) return Promise.resolve();
+    this.#target = seq;
+    return new Promise((resolve) => (this.#reached = resolve));
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
+  async #connect(index: number): Promise<void> {
+    const { port, kind, path, token, from = 0 } = this.#options;
+    const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: taskwire.v1\r\n";
+    const headers = kind === "websocket" ? upgrade : "Accept: text/event-stream\r\n";
+    const request = `GET ${path(index)} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n${headers}\r\n`;
+    const take = kind === "websocket" ? this.#takeMessages : this.#takeEvents;
+    const socket = await Bun.connect<Watcher>({
+      hostname: "127.0.0.1",
+      port,
+      data: { last: from, rest: EMPTY, upgraded: false, caughtUp: false },
+      socket: {
+        data: (own, chunk) => {
+          this.bytes += chunk.length;
+          const bytes = own.data.rest.length === 0 ? chunk : Buffer.concat([own.data.rest, chunk]);
+          own.data.rest = EMPTY;
+          take.call(this, own.data, bytes);
+        },
+        error: (_own, error) => {
+          if (!this.#closed) throw error;
+        },
+      },
+    });
+    this.#sockets.push(socket);
+    socket.write(request);
+  }
+
+  /** Answers where the body begins; -1 while the answer's head is not whole. */
+  #body(watcher: Watcher, bytes: Buffer): number {
+    if (watcher.upgraded) return 0;
+    const end = bytes.indexOf(HEAD_END);
+    if (end < 0) return -1;
+    const status = bytes.toString("latin1", 9, 12);
+    if (status !== "101" && status !== "200") throw new Error(`a watcher was answered ${bytes.toString("latin1", 0, 400)}`);
+    watcher.upgraded = true;
+    return end + 4;
+  }
+
+  #takeMessages(watcher: Watcher, bytes: Buffer): void {
+    let at = this.#body(watcher, bytes);
+    if (at < 0) return void (watcher.rest = Buffer.from(bytes));
+    while (at + 2 <= bytes.length) {
+      const small = (bytes[at + 1] ?? 0) & 127;
+      const head = small < 126 ? 2 : small === 126 ? 4 : 10;
+      if (at + head > bytes.length) break;
+      const length = small < 126 ? small : small === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+      if (at + head + length > bytes.length) break;
+      if (((bytes[at] ?? 0) & 15) === 1) this.#frame(watcher, bytes, at + head, at + head + length);
+      at += head + length;
+    }
+    if (at < bytes.length) watcher.rest = Buffer.from(bytes.subarray(at));
+  }
+
+  #takeEvents(watcher: Watcher, bytes: Buffer): void {
+    let at = this.#body(watcher, bytes);
+    if (at < 0) return void (watcher.rest = Buffer.from(bytes));
+    for (let end = bytes.indexOf(EVENT_END, at); end >= 0; end = bytes.indexOf(EVENT_END, at)) {
+      this.#frame(watcher, bytes, at, end);
+      at = end + 2;
+    }
+    if (at < bytes.length) watcher.rest = Buffer.from(bytes.subarray(at));
+  }
+
+  #frame(watcher: Watcher, bytes: Buffer, start: number, end: number): void {
+    const at = bytes.indexOf(SEQ, start);
+    if (at < 0 || at >= end) {
+      if (watcher.caughtUp) return;
+      const told = bytes.indexOf(CAUGHT_UP, start);
+      if (told < 0 || told >= end) return;
+      watcher.caughtUp = true;
+      if (++this.#caughtUp === this.#options.count) this.#allCaughtUp();
+      return;
+    }
+    const seq = digits(bytes, at + SEQ.length);
+    this.deliveries += 1;
+    if (seq <= watcher.last) this.repeated += 1;
+    else if (seq > watcher.last + 1) this.missing += 1;
+    const before = watcher.last;
+    watcher.last = seq;
+    if (this.#options.onStamp) {
+      const stamp = bytes.indexOf(TEXT, at);
+      if (stamp >= 0 && stamp < end) this.#options.onStamp(digits(bytes, stamp + TEXT.length));
+    }
+    if (before < this.#target && seq >= this.#target && --this.#behind === 0) {
+      this.#target = Infinity;
+      this.#reached();
+    }
+  }
+}
