@@ -33,6 +33,8 @@ export const LIMITS = {
   appenderIdleMs: 60_000,
   /** A task's entry in the index is written at most so often while only its percent and times change. */
   indexWriteMs: 1_000,
+  /** The same where only its time and place in the log have changed: own lists show these at once, other instances' by then. */
+  indexQuietMs: 5_000,
   /** Users whose lists of tasks a process keeps at hand; the longest unasked go first. */
   indexUsers: 1_000,
   /** Requests that wait for one task's appender. Beyond: 429 `append_busy`. */

@@ -50,6 +50,8 @@ export class Appender {
   #fresh = false;
   #working = false;
   #failures = 0;
+  #mark: string | null = null;
+  #appends = 0;
   #wake: () => void = () => {};
   readonly #places: Place[] = [];
 
@@ -276,9 +278,10 @@ export class Appender {
     this.#deps.meter.add("appends", 1, label);
   }
 
-  /** 96 random bits as text. */
+  /** A mark that no other append has: 96 random bits of this appender, and a count. */
   #nonce(): string {
-    return btoa(String.fromCharCode(...this.#deps.environment.random.bytes(12))).replace(/\+/g, "-").replace(/\//g, "_");
+    this.#mark ??= btoa(String.fromCharCode(...this.#deps.environment.random.bytes(12))).replace(/\+/g, "-").replace(/\//g, "_");
+    return `${this.#mark}.${(this.#appends += 1).toString(36)}`;
   }
 }
 

@@ -46,12 +46,15 @@ export class IndexEntry {
     return this.#writtenAt;
   }
 
-  /** Wants the entry to say this, unless it says something later. A change of status is written at once, others soon. */
+  /** Wants the entry to say this, unless it says something later. A change of status is written at once, of the percent soon, of the time and place alone later. */
   want(summary: TaskSummary): void {
     this.#wanted = mergeSummary(this.#wanted, summary);
     if (this.#writing || this.#closed) return;
-    const soon = !this.#hurried && this.#known?.summary?.status === this.#wanted.status ? this.#writtenAt + this.#deps.limits.indexWriteMs - this.#deps.environment.clock.now() : 0;
-    this.#schedule(soon);
+    const { limits, environment } = this.#deps;
+    const known = this.#known?.summary;
+    if (this.#hurried || known?.status !== this.#wanted.status) return this.#schedule(0);
+    const pace = known.percent === this.#wanted.percent ? limits.indexQuietMs : limits.indexWriteMs;
+    this.#schedule(this.#writtenAt + pace - environment.clock.now());
   }
 
   /** Resolves once nothing waits to be written. */
