@@ -21,11 +21,11 @@ export function memoryRows(count: number): Row[] {
     async ours() {
       await using service = await startService();
       const task = await createTask(service);
-      return measure(service, new Watchers({ port: service.port, kind, count, token: service.token, path: () => (kind === "sse" ? `/v1/tasks/${task}/events` : `/v1/tasks/${task}/ws`) }));
+      return await measure(service, new Watchers({ port: service.port, kind, count, token: service.token, path: () => (kind === "sse" ? `/v1/tasks/${task}/events` : `/v1/tasks/${task}/ws`) }));
     },
     async theirs() {
       await using program = await startBaseline(kind === "sse" ? "sse" : "loop");
-      return measure(program, new Watchers({ port: program.port, kind, count, token: "", path: () => "/" }));
+      return await measure(program, new Watchers({ port: program.port, kind, count, token: "", path: () => "/" }));
     },
   }));
 }

@@ -17,7 +17,7 @@ export interface WatchersOptions {
   readonly from?: number;
   /** Told of every event's arrival with the text of its stamp (`"text":"…"`), where latencies are measured. */
   readonly onStamp?: (stamp: number) => void;
-  /** How many connections may be under way at once. */
+  /** How many connections may be under way at once: more than a listening socket's backlog (512) would measure TCP's retries. */
   readonly opening?: number;
 }
 
@@ -25,6 +25,8 @@ interface Watcher {
   last: number;
   rest: Buffer;
   upgraded: boolean;
+  /** Called when the connection is accepted. */
+  accepted: () => void;
   caughtUp: boolean;
 }
 
@@ -96,11 +98,12 @@ export class Watchers {
     const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: taskwire.v1\r\n";
     const headers = kind === "websocket" ? upgrade : "Accept: text/event-stream\r\n";
     const request = `GET ${path(index)} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n${headers}\r\n`;
+    const accepted = Promise.withResolvers<void>();
     const take = kind === "websocket" ? this.#takeMessages : this.#takeEvents;
     const socket = await Bun.connect<Watcher>({
       hostname: "127.0.0.1",
       port,
-      data: { last: from, rest: EMPTY, upgraded: false, caughtUp: false },
+      data: { last: from, rest: EMPTY, upgraded: false, accepted: accepted.resolve, caughtUp: false },
       socket: {
         data: (own, chunk) => {
           this.bytes += chunk.length;
@@ -115,6 +118,7 @@ export class Watchers {
     });
     this.#sockets.push(socket);
     socket.write(request);
+    await accepted.promise;
   }
 
   /** Answers where the body begins; -1 while the answer's head is not whole. */
@@ -125,6 +129,7 @@ export class Watchers {
     const status = bytes.toString("latin1", 9, 12);
     if (status !== "101" && status !== "200") throw new Error(`a watcher was answered ${bytes.toString("latin1", 0, 400)}`);
     watcher.upgraded = true;
+    watcher.accepted();
     return end + 4;
   }
 
