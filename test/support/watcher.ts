@@ -31,6 +31,8 @@ export interface Watcher {
   /** What must never happen, in words. */
   readonly faults: string[];
   connections: number;
+  /** The longest time between two frames, heartbeats among them. Milliseconds. */
+  longestSilenceMs: number;
   /** Resolves when the task has ended, or rejects when the service says something terminal. */
   readonly ended: Promise<void>;
   /** Breaks the connection as a network would; the watcher comes back by itself. */
@@ -52,6 +54,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     frames: [],
     faults: [],
     connections: 0,
+    longestSilenceMs: 0,
     ended,
     cut: () => cutNow(),
     stop() {
@@ -60,7 +63,11 @@ export function startWatcher(options: WatcherOptions): Watcher {
     },
   };
 
+  let heardAt = performance.now();
+
   function take(text: string): void {
+    watcher.longestSilenceMs = Math.max(watcher.longestSilenceMs, Math.round(performance.now() - heardAt));
+    heardAt = performance.now();
     const frame = JSON.parse(text) as Frame;
     if (frame.cursor !== undefined && frame.type !== "stream.subscribed") cursor = frame.cursor;
     if (!frame.type.startsWith("stream.")) {
