@@ -141,13 +141,18 @@ class BunWire implements MessageWire {
   write(frames: readonly string[]): Taking {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return "full";
-    if (frames.length === 1) this.refused = socket.sendText(frames[0] as string) === 0;
-    else {
+    // What one message leaves waiting is told by -1; behind several it must be asked for.
+    let pressed = true;
+    if (frames.length === 1) {
+      const sent = socket.sendText(frames[0] as string);
+      this.refused = sent === 0;
+      pressed = sent < 0;
+    } else {
       this.frames = frames;
       socket.cork(sendAll);
     }
     if (this.refused) this.close(4411, "wire_refused");
-    this.#full ||= socket.getBufferedAmount() >= this.#limits.wireFullBytes;
+    if (pressed) this.#full ||= socket.getBufferedAmount() >= this.#limits.wireFullBytes;
     return this.#full || this.refused ? "full" : "ready";
   }
 
