@@ -102,9 +102,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Ends only when what was written has been taken: a pipe to a slow reader must get it all. */
+/**
+ * Ends a stream and waits until what was written has been taken: a pipe to a slow reader must get it all. (The callback of an empty
+ * write is no proof: Bun calls it while earlier writes still wait.)
+ */
 async function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  await new Promise<void>((resolve) => void stream.write("", () => resolve()));
+  await new Promise<void>((resolve) => {
+    stream.once("error", () => resolve());
+    stream.end(() => resolve());
+  });
 }
 
 // Whoever reads our output may leave early (`taskwire tail | head`): that ends the command, without a word.

@@ -95,6 +95,17 @@ describe("taskwire run", () => {
     expect(texts.slice(from, -1).join("")).toBe("x".repeat(200_000));
   });
 
+  test("gives a slow reader of tail everything, to the last line", async () => {
+    const ran = await taskwire(["run", "--", "seq", "1", "3000"]);
+    const tail = start(["tail", taskOf(ran.err), "--json"], env);
+    tail.child.stdout?.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    tail.child.stdout?.resume();
+    const events = lines((await tail.ended).out);
+    expect(JSON.parse(events.at(-1) ?? "")).toMatchObject({ type: "task.completed" });
+    expect(events.length).toBeGreaterThan(3000);
+  });
+
   test("answers like a shell where there is no such command", async () => {
     const ran = await taskwire(["run", "--", "no-such-command-here"]);
     expect(ran.code).toBe(127);
