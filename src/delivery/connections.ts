@@ -82,7 +82,7 @@ class Registry implements Connections, Keeper {
   readonly #all = new Set<Connection>();
   readonly #counts = { websocket: 0, sse: 0 };
   readonly #pulse: Pulse;
-  readonly #tally: Tally = { events: 0, bytes: 0 };
+  readonly #tally: Tally = { events: 0, writes: 0, bytes: 0 };
   readonly #wheel: Wheel<Connection>;
   readonly #instance: string;
   #made = 0;
@@ -202,10 +202,11 @@ class Registry implements Connections, Keeper {
   }
 
   #report(): void {
-    const { events, bytes } = this.#tally;
+    const { events, writes, bytes } = this.#tally;
     if (events > 0) this.#deps.meter.add("events_out", events);
+    if (writes > 0) this.#deps.meter.add("writes_out", writes);
     if (bytes > 0) this.#deps.meter.add("bytes_out", bytes);
-    this.#tally.events = this.#tally.bytes = 0;
+    this.#tally.events = this.#tally.writes = this.#tally.bytes = 0;
   }
 
   // -- leaving ---------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import { type Frame, chunkOfFrames, streamFrame } from "./frame.ts";
 /** What was handed to wires since it was last reported. */
 export interface Tally {
   events: number;
+  writes: number;
   bytes: number;
 }
 

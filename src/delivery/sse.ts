@@ -24,6 +24,7 @@ export function byteOutlet(wire: ByteWire, pulse: Pulse, tally: Tally, reconnect
     events(run: Run): Taking {
       const { data, events } = run.once(chunkOf);
       tally.events += events;
+      tally.writes += 1;
       return write(data);
     },
     frames: (frames: readonly Frame[]) => write(chunkOfFrames(frames)),

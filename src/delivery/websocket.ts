@@ -13,6 +13,7 @@ export function messageOutlet(wire: MessageWire, pulse: Pulse, tally: Tally): Ou
     events(run: Run): Taking {
       const { texts, bytes } = run.once(messagesOf);
       tally.events += texts.length;
+      tally.writes += 1;
       tally.bytes += bytes;
       return wire.write(texts);
     },

@@ -4,6 +4,7 @@ export type Counter =
   | "events_in" // events appended and acknowledged
   | "events_out" // events handed to wires
   | "bytes_out" // bytes handed to wires
+  | "writes_out" // how often events were handed to a wire: under load one write has many
   | "appends" // label: stored, duplicate, refused, unavailable, unknown
   | "append_conflicts"
   | "repairs" // holes in the live tail that were read from the log

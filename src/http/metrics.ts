@@ -6,6 +6,7 @@ const COUNTERS: Readonly<Record<Counter, readonly [help: string, label?: string]
   events_in: ["Events appended and acknowledged"],
   events_out: ["Events handed to wires"],
   bytes_out: ["Bytes handed to wires"],
+  writes_out: ["Writes that handed events to a wire"],
   appends: ["Append requests by outcome", "outcome"],
   append_conflicts: ["Appends that met a competing one and were judged anew"],
   repairs: ["Holes in the live tail that were read from the log"],

@@ -1,7 +1,7 @@
 /**
  * What the runtime can do with nothing of ours in between: a program of its own, `baseline.ts KIND`. Watchers connect at any path;
- * each POST's body, numbered, is sent to all of them. `loop` and `sse` send at once; `cork` sends once a turn all that has come, in one
- * write per watcher; `history` sends 100 events to whoever connects.
+ * the body of a POST to `/N`, numbered N times, is sent to all of them before it is answered: event by event (`loop`, `sse`),
+ * or all N in one write per watcher (`cork`). `history` sends 100 events to whoever connects.
  */
 import type { ServerWebSocket } from "bun";
 
@@ -11,22 +11,15 @@ const streams = new Set<ReadableStreamDefaultController<Uint8Array>>();
 const utf8 = new TextEncoder();
 const caughtUp = '{"type":"stream.caught_up"}';
 const history = Array.from({ length: 100 }, (_, at) => `{"type":"log.line","seq":${at + 1},"data":{"text":"${"x".repeat(240)}"}}`);
-let waiting: string[] = [];
 let seq = 0;
 
-function flush(): void {
-  const frames = waiting;
-  waiting = [];
-  for (const socket of sockets) socket.cork(() => frames.forEach((frame) => socket.sendText(frame)));
-}
-
-function publish(text: string): void {
-  if (kind === "cork") {
-    if (waiting.push(text) === 1) setImmediate(flush);
-  } else if (kind === "sse") {
-    const chunk = utf8.encode(`data: ${text}\n\n`);
+function publish(text: string, count: number): void {
+  const frames = Array.from({ length: count }, () => `{"type":"log.line","task_id":"01m7xhpey95sh5dqmkav670ked","seq":${++seq},${text.slice(1)}`);
+  if (kind === "cork") for (const socket of sockets) socket.cork(() => frames.forEach((frame) => socket.sendText(frame)));
+  else if (kind === "sse") {
+    const chunk = utf8.encode(frames.map((frame) => `data: ${frame}\n\n`).join(""));
     for (const stream of streams) stream.enqueue(chunk);
-  } else for (const socket of sockets) socket.sendText(text);
+  } else for (const frame of frames) for (const socket of sockets) socket.sendText(frame);
 }
 
 const server = Bun.serve({
@@ -34,8 +27,7 @@ const server = Bun.serve({
   port: 0,
   async fetch(request, own) {
     if (request.method === "POST") {
-      const text = await request.text();
-      publish(`{"type":"log.line","task_id":"01m7xhpey95sh5dqmkav670ked","seq":${++seq},${text.slice(1)}`);
+      publish(await request.text(), Number(new URL(request.url).pathname.slice(1)));
       return new Response(`{"last_seq":${seq}}`);
     }
     if (kind !== "sse") return own.upgrade(request) ? undefined : new Response(null, { status: 400 });

@@ -1,108 +1,131 @@
 /** Joining a task: alone with some history, and a crowd that comes back at once. */
-import { startNats } from "../support/nats.ts";
-import { type Service, createTask, startBaseline, startService } from "./processes.ts";
+import { type Service, Stretch, createTask, metric, startBaseline, startJetStream, startService } from "./processes.ts";
 import { Producer } from "./producers.ts";
 import { raw } from "./raw-jetstream.ts";
-import { EVENT_BYTES, FILLER, type Row, type Sample, body, quantile } from "./row.ts";
+import { EVENT_BYTES, FILLER, type Sample, type Work, bodies, body, quantile } from "./row.ts";
 import { Watchers } from "./watchers.ts";
 
-/** Joining a task with some history: from connecting to caught up. */
-export function attachRows(): Row[] {
+/** Events of one append where a history is made. */
+const BATCH = 100;
+/** What is done before anything counts: code is compiled. */
+const WARM = 20;
+
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+
+/** Makes a task whose log has `task.created` and `history` events more. Answers its path. */
+async function taskWith(service: Service, history: number): Promise<string> {
+  const path = `/v1/tasks/${await createTask(service)}`;
+  const producer = await Producer.connect(service);
+  for (let left = history; left > 0; left -= BATCH) await producer.send(`${path}/events`, bodies(Math.min(BATCH, left)));
+  producer.close();
+  return path;
+}
+
+/** From connecting to `caught_up`. Milliseconds. */
+async function attach({ port, token }: Service, path: string, events: number): Promise<number> {
+  const watchers = new Watchers({ port, kind: "websocket", count: 1, token, path: () => `${path}/ws` });
+  const began = performance.now();
+  await watchers.open();
+  const took = performance.now() - began;
+  watchers.close();
+  if (watchers.deliveries !== events) throw new Error(`a watcher had ${watchers.deliveries} events when it was caught up, not ${events}`);
+  return took;
+}
+
+/** The first watcher of a task makes the service find it in the log; the next one finds it in memory. */
+async function attachOurs(history: number, rounds: number): Promise<Sample> {
+  await using service = await startService();
+  const [first, next]: [number[], number[]] = [[], []];
+  for (let round = -WARM; round < rounds; round += 1) {
+    // Long histories warm themselves up.
+    const path = await taskWith(service, round < -3 ? Math.min(history, BATCH) : history);
+    const events = (round < -3 ? Math.min(history, BATCH) : history) + 1;
+    const times = [await attach(service, path, events), await attach(service, path, events)];
+    if (round < 0) continue;
+    first.push(times[0] ?? NaN);
+    next.push(times[1] ?? NaN);
+  }
+  return { values: [median(first)], facts: { again: median(next) } };
+}
+
+async function attachTheirs(history: number, rounds: number): Promise<Sample> {
+  await using program = await startJetStream();
+  const js = await raw(program.port);
+  try {
+    const text = new TextEncoder().encode(`${"x".repeat(EVENT_BYTES)}\n`.repeat(Math.min(BATCH, Math.max(1, history))));
+    for (let left = Math.max(history, 1); left > 0; left -= BATCH) await js.publish("bench.one", text);
+    const times: number[] = [];
+    for (let round = -WARM; round < rounds; round += 1) {
+      const began = performance.now();
+      await js.read("bench.one");
+      if (round >= 0) times.push(performance.now() - began);
+    }
+    return { values: [median(times)] };
+  } finally {
+    await js.close();
+  }
+}
+
+/** Joining a task with some history. */
+export function attachWorks(rounds: number): Work[] {
   return [0, 100, 10_000].map((history) => ({
-    name: `attach with ${history} events of history`,
+    measures: [{ name: `attach with ${history} events of history`, unit: "ms", goal: { most: 1.3 } }],
     baseline: "raw JetStream read of the same",
-    unit: "ms",
-    goal: { most: 1.3 },
-    async ours() {
-      await using service = await startService();
-      const task = await createTask(service);
-      const producer = await Producer.connect(service.port, `/v1/tasks/${task}/events`, service.token);
-      for (let left = history; left > 0; left -= 100) await producer.send(`[${Array.from({ length: Math.min(100, left) }, () => body(FILLER)).join(",")}]`);
-      producer.close();
-      const times: number[] = [];
-      for (let round = 0; round < 9; round += 1) {
-        const watchers = new Watchers({ port: service.port, kind: "websocket", count: 1, token: service.token, path: () => `/v1/tasks/${task}/ws` });
-        const began = performance.now();
-        await watchers.open();
-        times.push(performance.now() - began);
-        watchers.close();
-        if (watchers.deliveries !== history + 1) return { value: NaN, wrong: 1 };
-      }
-      return { value: quantile(times.sort((a, b) => a - b), 0.5) };
-    },
-    async theirs() {
-      await using nats = await startNats();
-      const js = await raw(nats);
-      try {
-        const bytes = new TextEncoder().encode(`${"x".repeat(EVENT_BYTES)}\n`.repeat(Math.min(100, Math.max(1, history))));
-        for (let left = Math.max(history, 1); left > 0; left -= 100) await js.publish("bench.one", bytes);
-        const times: number[] = [];
-        for (let round = 0; round < 9; round += 1) {
-          const began = performance.now();
-          await js.read("bench.one");
-          times.push(performance.now() - began);
-        }
-        return { value: quantile(times.sort((a, b) => a - b), 0.5) };
-      } finally {
-        await js.close();
-      }
-    },
+    ours: () => attachOurs(history, rounds),
+    theirs: () => attachTheirs(history, rounds),
   }));
+}
+
+/** Opens all and waits until they have everything up to `last`. */
+async function allBack(watchers: Watchers, last: number): Promise<Pick<Sample, "values" | "wrong" | "facts">> {
+  const stretch = new Stretch(null);
+  await watchers.open();
+  await watchers.reach(last);
+  const values = [stretch.seconds * 1000];
+  watchers.close();
+  return { values, wrong: watchers.wrong(last), facts: stretch.facts(1) };
+}
+
+async function comebackOurs(count: number, restart: boolean): Promise<Sample> {
+  let service: Service = await startService();
+  const { home, port, token } = service;
+  try {
+    const path = `/v1/tasks/${await createTask(service)}`;
+    const producer = await Producer.connect(service);
+    const { cursor, last_seq: from } = JSON.parse(await producer.send(`${path}/events`, body(FILLER))) as { cursor: string; last_seq: number };
+    const crowd = (): Watchers => new Watchers({ port, kind: "websocket", count, token, from, path: () => `${path}/ws?after=${cursor}` });
+    const before = crowd();
+    await before.open();
+    before.close();
+    await producer.send(`${path}/events`, bodies(100));
+    producer.close();
+    if (restart) {
+      await service.kill();
+      service = await startService({ home, port });
+    }
+    const reads = await metric(service, "segment_reads_total");
+    const sample = await allBack(crowd(), from + 100);
+    return { ...sample, facts: { ...sample.facts, historyReads: (await metric(service, "segment_reads_total")) - reads } };
+  } finally {
+    await service[Symbol.asyncDispose]();
+  }
+}
+
+async function comebackTheirs(count: number): Promise<Sample> {
+  await using program = await startBaseline("history");
+  const crowd = (): Watchers => new Watchers({ port: program.port, kind: "websocket", count, token: "", path: () => "/" });
+  const before = crowd();
+  await before.open();
+  before.close();
+  return await allBack(crowd(), 100);
 }
 
 /** A crowd that was cut, missed 100 events and is back at once. */
-export function comebackRows(count: number): Row[] {
-  const ours = async (restart: boolean): Promise<Sample> => {
-    let service: Service = await startService();
-    const { home, port } = service;
-    try {
-      const task = await createTask(service);
-      const path = (): string => `/v1/tasks/${task}/ws?after=${cursor}`;
-      const producer = await Producer.connect(port, `/v1/tasks/${task}/events`, service.token);
-      const { cursor, last_seq: from } = JSON.parse(await producer.send(body(FILLER))) as { cursor: string; last_seq: number };
-      const before = new Watchers({ port, kind: "websocket", count, token: service.token, from, path });
-      await before.open();
-      before.close();
-      await producer.send(`[${Array.from({ length: 100 }, () => body(FILLER)).join(",")}]`);
-      producer.close();
-      if (restart) {
-        await service.kill();
-        service = await startService({ home, port });
-      }
-      const reads = await segmentReads(service);
-      const again = new Watchers({ port, kind: "websocket", count, token: service.token, from, path });
-      const began = performance.now();
-      await again.open();
-      await again.reach(from + 100);
-      const value = performance.now() - began;
-      again.close();
-      const read = (await segmentReads(service)) - reads;
-      return { value, wrong: again.wrong + Math.abs(again.deliveries - count * 100), note: `history read ${read} times` };
-    } finally {
-      await service[Symbol.asyncDispose]();
-    }
-  };
-  const theirs = async (): Promise<Sample> => {
-    await using program = await startBaseline("history");
-    const watchers = new Watchers({ port: program.port, kind: "websocket", count, token: "", path: () => "/" });
-    const began = performance.now();
-    await watchers.open();
-    await watchers.reach(100);
-    const value = performance.now() - began;
-    watchers.close();
-    return { value };
-  };
+export function comebackWorks(count: number): Work[] {
   return [false, true].map((restart) => ({
-    name: `${count} watchers back at once, 100 events missed${restart ? ", after a restart" : ""}`,
+    measures: [{ name: `${count} watchers back at once, 100 events missed${restart ? ", after a restart" : ""}`, unit: "ms", goal: { most: 2 } }],
     baseline: "raw Bun: accept, send 100 events",
-    unit: "ms",
-    goal: { most: 2 },
-    ours: () => ours(restart),
-    theirs,
+    ours: () => comebackOurs(count, restart),
+    theirs: () => comebackTheirs(count),
   }));
-}
-
-async function segmentReads({ port }: Service): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Number(/^taskwire_segment_reads_total (\d+)/m.exec(text)?.[1] ?? 0);
 }

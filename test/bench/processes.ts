@@ -4,16 +4,22 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../support/until.ts";
+import type { Sample } from "./row.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const READY_LIMIT_MS = 60_000;
 const SERVER_CORE = "0";
 
+/** Those that run: whatever ends the benchmark ends them too. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+
 export interface Program extends AsyncDisposable {
   readonly port: number;
-  readonly pid: number;
-  /** Processor time so far of it and its children, seconds. */
-  cpu(): number;
+  /** What it has printed. */
+  output(): string;
+  /** Processor time so far, of it and of its children (the broker), in seconds. */
+  cpu(): { readonly own: number; readonly children: number };
   /** Resident memory of it alone, bytes. */
   memory(): number;
   kill(): Promise<void>;
@@ -52,7 +58,8 @@ async function start(command: string, args: readonly string[], env: Record<strin
   let printed = "";
   child.stdout?.on("data", (chunk) => (printed += chunk));
   child.stderr?.on("data", (chunk) => (printed = (printed + chunk).slice(-20_000)));
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  running.add(child);
+  const ended = new Promise<void>((resolve) => child.once("exit", () => (running.delete(child), resolve())));
   const port = await until("the measured program is ready", READY_LIMIT_MS, () => {
     if (child.exitCode !== null) throw new Error(printed);
     return Number(ready.exec(printed)?.[1] ?? 0) || null;
@@ -64,8 +71,8 @@ async function start(command: string, args: readonly string[], env: Record<strin
   };
   return {
     port,
-    pid,
-    cpu: () => [pid, ...childrenOf(pid)].reduce((sum, each) => sum + cpuOf(each), 0),
+    output: () => printed,
+    cpu: () => ({ own: cpuOf(pid), children: childrenOf(pid).reduce((sum, each) => sum + cpuOf(each), 0) }),
     memory: () => Number(ps(pid, "rss")) * 1024,
     kill: () => end("SIGKILL"),
     [Symbol.asyncDispose]: () => end("SIGTERM"),
@@ -75,6 +82,11 @@ async function start(command: string, args: readonly string[], env: Record<strin
 /** A baseline of `baseline.ts`. */
 export function startBaseline(kind: "loop" | "cork" | "sse" | "history"): Promise<Program> {
   return start(process.execPath, [join(import.meta.dir, "baseline.ts"), kind], {}, /ready (\d+)/);
+}
+
+/** JetStream with nothing of ours: a nats-server, or with arguments one that `raw-jetstream.ts` publishes to. */
+export function startJetStream(...args: readonly (string | number)[]): Promise<Program> {
+  return start(process.execPath, [join(import.meta.dir, "raw-jetstream.ts"), ...args.map(String)], {}, /ready (\d+)/);
 }
 
 /** The whole service with a nats-server of its own. A given folder and port: the service started anew. */
@@ -99,4 +111,38 @@ export async function startService(again?: { readonly home: string; readonly por
 export async function createTask({ port, token }: Service): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port}/v1/tasks`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: '{"kind":"bench"}' });
   return ((await answer.json()) as { task_id: string }).task_id;
+}
+
+/** A stretch of time: what it cost the measured program, its broker and the load itself. */
+export class Stretch {
+  readonly #program: Program | null;
+  readonly #began = performance.now();
+  readonly #load = process.cpuUsage();
+  readonly #cpu: ReturnType<Program["cpu"]> | undefined;
+
+  constructor(program: Program | null) {
+    this.#program = program;
+    this.#cpu = program?.cpu();
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#began) / 1000;
+  }
+
+  /** Ends it; `count` of what it is about were done. */
+  facts(count: number): NonNullable<Sample["facts"]> {
+    const { seconds } = this;
+    const { user, system } = process.cpuUsage(this.#load);
+    const load = (user + system) / 1e6 / seconds;
+    const now = this.#program?.cpu();
+    if (now === undefined || this.#cpu === undefined) return { load };
+    const children = now.children - this.#cpu.children;
+    return { load, serviceMicros: ((now.own - this.#cpu.own) / count) * 1e6, ...(children > 0 ? { brokerMicros: (children / count) * 1e6 } : {}) };
+  }
+}
+
+/** A number that the service tells of itself. */
+export async function metric({ port }: Program, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(new RegExp(`^taskwire_${name} (\\S+)`, "m").exec(text)?.[1] ?? 0);
 }

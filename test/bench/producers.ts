@@ -2,7 +2,7 @@
 import type { Socket } from "bun";
 
 interface Connection {
-  rest: Buffer;
+  rest: Buffer | null;
   answer: { resolve: (body: string) => void; reject: (error: Error) => void } | null;
 }
 
@@ -17,44 +17,49 @@ export class Producer {
     this.#head = head;
   }
 
-  /** Connects; all requests go to `path`. */
-  static async connect(port: number, path: string, token: string): Promise<Producer> {
+  /** Connects; a baseline wants no token. */
+  static async connect({ port, token = "" }: { readonly port: number; readonly token?: string }): Promise<Producer> {
     const socket = await Bun.connect<Connection>({
       hostname: "127.0.0.1",
       port,
-      data: { rest: Buffer.alloc(0), answer: null },
+      data: { rest: null, answer: null },
       socket: {
         data({ data }, chunk) {
-          data.rest = data.rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([data.rest, chunk]);
-          const end = data.rest.indexOf(HEAD_END);
-          if (end < 0) return;
-          const head = data.rest.toString("latin1", 0, end);
-          const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-          if (data.rest.length < end + 4 + length) return;
-          const body = data.rest.toString("utf8", end + 4, end + 4 + length);
-          data.rest = Buffer.alloc(0);
+          const bytes = data.rest === null ? chunk : Buffer.concat([data.rest, chunk]);
+          const body = answerIn(bytes);
+          if (body === null) return void (data.rest = Buffer.from(bytes));
+          data.rest = null;
           const { answer } = data;
           data.answer = null;
-          if (/^HTTP\/1\.1 2/.test(head)) answer?.resolve(body);
-          else answer?.reject(new Error(`${head}\n${body}`));
+          // HTTP/1.1 2xx
+          if (bytes[9] === 50) answer?.resolve(body);
+          else answer?.reject(new Error(bytes.toString()));
         },
         close({ data }) {
           data.answer?.reject(new Error("the connection was closed"));
         },
       },
     });
-    return new Producer(socket, `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: `);
+    return new Producer(socket, ` HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: `);
   }
 
-  /** Sends one body and resolves with the answer's. */
-  send(body: string): Promise<string> {
+  /** Posts one body and resolves with the answer's. */
+  send(path: string, body: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#socket.data.answer = { resolve, reject };
-      this.#socket.write(`${this.#head}${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      this.#socket.write(`POST ${path}${this.#head}${body.length}\r\n\r\n${body}`);
     });
   }
 
   close(): void {
     this.#socket.terminate();
   }
+}
+
+/** The body of a whole answer; null where more is to come. */
+function answerIn(bytes: Buffer): string | null {
+  const end = bytes.indexOf(HEAD_END);
+  if (end < 0) return null;
+  const length = Number(/content-length: (\d+)/i.exec(bytes.toString("latin1", 0, end))?.[1] ?? 0);
+  return bytes.length < end + 4 + length ? null : bytes.toString("utf8", end + 4, end + 4 + length);
 }

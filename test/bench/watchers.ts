@@ -3,6 +3,7 @@
  * `"seq":` and, where asked for, its stamp. Every socket proves that nothing is missing, repeated or out of order.
  */
 import type { Socket } from "bun";
+import type { Wrong } from "./row.ts";
 
 export type Kind = "websocket" | "sse";
 
@@ -23,6 +24,8 @@ export interface WatchersOptions {
 
 interface Watcher {
   last: number;
+  /** Events that were passed over; they may still come, in the wrong place. */
+  passed: Set<number> | null;
   rest: Buffer;
   upgraded: boolean;
   /** Called when the connection is accepted. */
@@ -48,11 +51,13 @@ function digits(bytes: Buffer, at: number): number {
 export class Watchers {
   readonly #options: WatchersOptions;
   readonly #sockets: Socket<Watcher>[] = [];
-  readonly cursors: (string | null)[] = [];
   deliveries = 0;
   bytes = 0;
-  missing = 0;
-  repeated = 0;
+  #missing = 0;
+  #repeated = 0;
+  #reordered = 0;
+  /** Where in a frame `"seq":` stood in the last one: nearly always it stands there again. */
+  #seqAt = 0;
   #target = Infinity;
   #behind = 0;
   #reached: () => void = () => {};
@@ -64,9 +69,14 @@ export class Watchers {
     this.#options = options;
   }
 
-  /** How many deliveries were not what they had to be. */
-  get wrong(): number {
-    return this.missing + this.repeated;
+  get count(): number {
+    return this.#options.count;
+  }
+
+  /** Deliveries that were not what they had to be; with `last`, also what some do not have of what all should. */
+  wrong(last?: number): Wrong {
+    const behind = last === undefined ? 0 : this.#sockets.reduce((sum, { data }) => sum + Math.max(0, last - data.last), 0);
+    return { missing: this.#missing + behind, repeated: this.#repeated, reordered: this.#reordered };
   }
 
   /** Connects all and resolves when each has what was there (`stream.caught_up`; a baseline sends the same words). */
@@ -103,7 +113,7 @@ export class Watchers {
     const socket = await Bun.connect<Watcher>({
       hostname: "127.0.0.1",
       port,
-      data: { last: from, rest: EMPTY, upgraded: false, accepted: accepted.resolve, caughtUp: false },
+      data: { last: from, passed: null, rest: EMPTY, upgraded: false, accepted: accepted.resolve, caughtUp: false },
       socket: {
         data: (own, chunk) => {
           this.bytes += chunk.length;
@@ -159,21 +169,13 @@ export class Watchers {
   }
 
   #frame(watcher: Watcher, bytes: Buffer, start: number, end: number): void {
-    const at = bytes.indexOf(SEQ, start);
-    if (at < 0 || at >= end) {
-      if (watcher.caughtUp) return;
-      const told = bytes.indexOf(CAUGHT_UP, start);
-      if (told < 0 || told >= end) return;
-      watcher.caughtUp = true;
-      if (++this.#caughtUp === this.#options.count) this.#allCaughtUp();
-      return;
-    }
+    const at = this.#seqIn(bytes, start, end);
+    if (at < 0) return this.#other(watcher, bytes, start, end);
     const seq = digits(bytes, at + SEQ.length);
     this.deliveries += 1;
-    if (seq <= watcher.last) this.repeated += 1;
-    else if (seq > watcher.last + 1) this.missing += 1;
     const before = watcher.last;
-    watcher.last = seq;
+    if (seq === before + 1) watcher.last = seq;
+    else this.#outOfPlace(watcher, seq);
     if (this.#options.onStamp) {
       const stamp = bytes.indexOf(TEXT, at);
       if (stamp >= 0 && stamp < end) this.#options.onStamp(digits(bytes, stamp + TEXT.length));
@@ -182,5 +184,37 @@ export class Watchers {
       this.#target = Infinity;
       this.#reached();
     }
+  }
+
+  /** Where a frame has its `"seq":`; -1 where it has none. */
+  #seqIn(bytes: Buffer, start: number, end: number): number {
+    const guess = start + this.#seqAt;
+    // "s?q":
+    if (guess + SEQ.length < end && bytes[guess] === 34 && bytes[guess + 1] === 115 && bytes[guess + 3] === 113 && bytes[guess + 5] === 58) return guess;
+    const at = bytes.indexOf(SEQ, start);
+    if (at < 0 || at >= end) return -1;
+    this.#seqAt = at - start;
+    return at;
+  }
+
+  /** A frame that is no event. */
+  #other(watcher: Watcher, bytes: Buffer, start: number, end: number): void {
+    if (watcher.caughtUp) return;
+    const told = bytes.indexOf(CAUGHT_UP, start);
+    if (told < 0 || told >= end) return;
+    watcher.caughtUp = true;
+    if (++this.#caughtUp === this.#options.count) this.#allCaughtUp();
+  }
+
+  #outOfPlace(watcher: Watcher, seq: number): void {
+    if (seq > watcher.last) {
+      watcher.passed ??= new Set();
+      for (let passed = watcher.last + 1; passed < seq; passed += 1) watcher.passed.add(passed);
+      this.#missing += seq - watcher.last - 1;
+      watcher.last = seq;
+    } else if (watcher.passed?.delete(seq)) {
+      this.#missing -= 1;
+      this.#reordered += 1;
+    } else this.#repeated += 1;
   }
 }
