@@ -18,6 +18,16 @@ import { watchable } from "./tasks.ts";
 
 const PARAMS = z.object({ task_id: TASK_ID });
 
+/** What each event of the stream is, as a reader of Server-Sent Events is handed it. */
+const sentEvent = z
+  .object({
+    data: z.string().openapi({ description: "JSON: an event of the log with its cursor, or a frame of the stream; see /asyncapi.json" }),
+    event: z.enum(["message", "stream"]).optional().openapi({ description: "`stream`: a frame. The log's events name none, which readers take for `message`" }),
+    id: z.string().min(1).max(256).optional().openapi({ description: "The cursor behind it, for Last-Event-ID" }),
+    retry: z.int().min(0).optional().openapi({ description: "Milliseconds to wait before coming back" }),
+  })
+  .openapi("SentEvent");
+
 /** Adds POST and GET of `/v1/tasks/{id}/events`. */
 export function addEvents(app: App, deps: AppDeps): void {
   addAppend(app, deps);
@@ -36,7 +46,7 @@ function addAppend(app: App, deps: AppDeps): void {
     auth,
     params: PARAMS,
     headers: IDENTITY_HEADERS,
-    body: { "application/json": z.union([event, z.array(event)]), "application/x-ndjson": z.string().openapi({ description: "One event a line" }) },
+    body: { "application/json": z.union([event, z.array(event).min(1).max(limits.requestEvents)]), "application/x-ndjson": z.string().openapi({ description: "One event a line" }) },
     responses: { 200: { description: "Stored", content: { "application/json": { schema: appendAck } } } },
   }, async (c, { params }) => {
     const request = c.req.raw;
@@ -82,7 +92,7 @@ function addRead(app: App, deps: AppDeps): void {
       wait: whole(0, limits.longPollSeconds, "Seconds to wait for the first event of a page").optional(),
     }) as z.ZodType<Query>,
     responses: {
-      200: { description: "A page, or a stream", content: { "application/json": { schema: eventPage }, "text/event-stream": { schema: z.string() } } },
+      200: { description: "A page, or a stream", content: { "application/json": { schema: eventPage }, "text/event-stream": { schema: sentEvent } } },
       204: { description: "The task is over and was read to its end: do not come back" },
     },
   }, async (c, { params, query }) => {

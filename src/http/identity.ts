@@ -10,16 +10,19 @@ import { isLegalId } from "../domain/ids.ts";
 import type { RetryIdentity } from "../domain/laws.ts";
 import { sha256 } from "./digest.ts";
 
+/** What a key may be: it travels in a header and stands in journals. */
+const KEY = /^[\x21-\x7e][\x20-\x7e]{0,254}$/;
+
 /** The headers, for /openapi.json. */
 export const IDENTITY_HEADERS = z.object({
-  "idempotency-key": z.string().max(255).optional().openapi({ description: "Names this request: a repeat with the same key and body is answered as the first was" }),
+  "idempotency-key": z.string().regex(KEY).optional().openapi({ description: "Names this request: a repeat with the same key and body is answered as the first was" }),
   "taskwire-producer": z.string().regex(/^[A-Za-z0-9_-]{1,64};[1-9]\d{0,15}$/).optional().openapi({ description: "`ID;SEQ`: the producer and the number of its request, from 1", example: "worker-7;42" }),
 });
 
 /** The request's key; null where it has none. Throws `request_invalid`. */
 export function idempotencyKey(headers: Headers): string | null {
   const key = headers.get("idempotency-key");
-  if (key === null || /^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key)) return key;
+  if (key === null || KEY.test(key)) return key;
   throw new TaskwireError("request_invalid", "The header Idempotency-Key is not as expected: 1 to 255 printable ASCII characters.", { path: "Idempotency-Key" });
 }
 
