@@ -1,10 +1,8 @@
 /** The log on a cluster of three with three copies of everything: the same promises, also while its leaders die. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
-import { partitionOf } from "../../src/domain/ids.ts";
 import { appendUntil, openPair, openStore, readAll } from "../support/broker.ts";
-import { type NatsCluster, startCluster } from "../support/nats.ts";
+import { leaderOf } from "../support/leader.ts";
+import { startCluster } from "../support/nats.ts";
 import { until } from "../support/until.ts";
 import { feedSuite } from "../suites/feed.ts";
 import { logSuite } from "../suites/log.ts";
@@ -23,19 +21,6 @@ await (await openStore(cluster, REPLICAS)).store.close();
 logSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 feedSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 writerSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
-
-async function leaderOf({ url, credentials }: NatsCluster, taskId: string): Promise<string | null> {
-  const nats = await connect({ servers: url.split(",").map((address) => address.replace("nats://", "")), user: credentials.user, pass: credentials.password });
-  try {
-    const manager = await jetstreamManager(nats, { timeout: 1_000, checkAPI: false });
-    const info = await manager.streams.info(`TASKWIRE_EV_${String(partitionOf(taskId, 16)).padStart(2, "0")}`);
-    return info.cluster?.leader || null;
-  } catch {
-    return null;
-  } finally {
-    await nats.close();
-  }
-}
 
 describe("the log on a cluster", () => {
   test("loses nothing that was acknowledged and stores nothing twice when leaders are killed", async () => {

@@ -3,6 +3,7 @@
  * or SSE, comes back after every cut with the last cursor it saw, and keeps what it was given, in order.
  */
 import { createParser } from "eventsource-parser";
+import { type RawWire, openRawWire } from "./raw-wire.ts";
 
 export interface WatcherOptions {
   /** Asked for at every connection, so that a watcher can change from one instance to another. */
@@ -13,15 +14,30 @@ export interface WatcherOptions {
   readonly replay?: "full" | "compact";
   /** Waits so long before it comes back. Milliseconds. */
   readonly pauseMs?: number;
+  /** On a raw socket, which can stop reading. Default: the runtime's own WebSocket or fetch. */
+  readonly raw?: boolean;
+  /** What of a stored event is kept; default all of it. */
+  readonly keep?: (frame: Frame) => Frame;
+  /** `stream.gap` with reason `reset` is expected: events are counted anew after it. */
+  readonly resets?: boolean;
 }
 
-interface Frame {
+export interface Frame {
   readonly type: string;
   readonly seq?: number;
   readonly first_seq?: number;
   readonly cursor?: string;
   readonly code?: string;
+  readonly reason?: string;
   readonly data?: unknown;
+}
+
+/** A log that was not the one followed so far, as the watcher was told. */
+export interface Reset {
+  /** The last event before it was told; 0 where there was none. */
+  readonly lastSeq: number;
+  /** The `task.snapshot` that followed at once; null where something else did. */
+  snapshot: Frame | null;
 }
 
 export interface Watcher {
@@ -30,13 +46,18 @@ export interface Watcher {
   readonly frames: Frame[];
   /** What must never happen, in words. */
   readonly faults: string[];
+  /** The resets it was told, where it expects them. */
+  readonly resets: Reset[];
   connections: number;
-  /** The longest time between two frames, heartbeats among them. Milliseconds. */
+  /** The longest time between two frames, heartbeats among them and its own stalls left out. Milliseconds. */
   longestSilenceMs: number;
   /** Resolves when the task has ended, or rejects when the service says something terminal. */
   readonly ended: Promise<void>;
   /** Breaks the connection as a network would; the watcher comes back by itself. */
   cut(): void;
+  /** Stops reading until `read`; only where it is `raw`. */
+  stall(): void;
+  read(): void;
   stop(): void;
 }
 
@@ -45,6 +66,8 @@ export function startWatcher(options: WatcherOptions): Watcher {
   let cursor: string | null = null;
   let stopped = false;
   let cutNow: () => void = () => {};
+  let wire: RawWire | null = null;
+  let stalled = false;
   let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} };
   const ended = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
   ended.catch(() => {});
@@ -53,10 +76,20 @@ export function startWatcher(options: WatcherOptions): Watcher {
     events: [],
     frames: [],
     faults: [],
+    resets: [],
     connections: 0,
     longestSilenceMs: 0,
     ended,
     cut: () => cutNow(),
+    stall() {
+      stalled = true;
+      wire?.pause();
+    },
+    read() {
+      stalled = false;
+      heardAt = performance.now();
+      wire?.resume();
+    },
     stop() {
       stopped = true;
       cutNow();
@@ -64,17 +97,21 @@ export function startWatcher(options: WatcherOptions): Watcher {
   };
 
   let heardAt = performance.now();
+  let expecting: Reset | null = null;
 
   function take(text: string): void {
-    watcher.longestSilenceMs = Math.max(watcher.longestSilenceMs, Math.round(performance.now() - heardAt));
+    if (!stalled) watcher.longestSilenceMs = Math.max(watcher.longestSilenceMs, Math.round(performance.now() - heardAt));
     heardAt = performance.now();
     const frame = JSON.parse(text) as Frame;
     if (frame.cursor !== undefined && frame.type !== "stream.subscribed") cursor = frame.cursor;
     if (!frame.type.startsWith("stream.")) {
       const last = watcher.events.at(-1)?.seq ?? 0;
       const seq = frame.seq ?? -1;
+      const reset = expecting;
+      expecting = null;
+      if (reset !== null && frame.type === "task.snapshot") return void (reset.snapshot = frame);
       if (seq !== last + 1 && frame.type !== "task.snapshot") watcher.faults.push(`seq ${seq} came after ${last}`);
-      watcher.events.push({ seq, frame });
+      watcher.events.push({ seq, frame: options.keep ? options.keep(frame) : frame });
       return;
     }
     watcher.frames.push(frame);
@@ -82,7 +119,11 @@ export function startWatcher(options: WatcherOptions): Watcher {
       stopped = true;
       settle.resolve();
     }
-    if (frame.type === "stream.gap") watcher.faults.push(`a gap: ${text}`);
+    if (frame.type === "stream.gap" && options.resets && frame.reason === "reset") {
+      expecting = { lastSeq: watcher.events.at(-1)?.seq ?? 0, snapshot: null };
+      watcher.resets.push(expecting);
+      watcher.events.length = 0;
+    } else if (frame.type === "stream.gap") watcher.faults.push(`a gap: ${text}`);
     if (frame.type === "stream.error" && !["unavailable", "internal", "too_many_connections"].includes(frame.code ?? "")) {
       stopped = true;
       settle.reject(new Error(text));
@@ -114,13 +155,8 @@ export function startWatcher(options: WatcherOptions): Watcher {
         headers: { accept: "text/event-stream", authorization: `Bearer ${options.token}` },
         signal: abort.signal,
       });
-      if (answer.status === 204) {
-        stopped = true;
-        settle.resolve();
-      } else if (answer.status >= 400 && answer.status < 500) {
-        stopped = true;
-        settle.reject(new Error(`${answer.status} ${await answer.text()}`));
-      } else if (answer.ok && answer.body) {
+      if (answer.status === 204 || (answer.status >= 400 && answer.status < 500)) refused(answer.status, await answer.text());
+      else if (answer.ok && answer.body) {
         const parser = createParser({ onEvent: ({ data }) => !stopped && take(data) });
         const decoder = new TextDecoder();
         for await (const chunk of answer.body) parser.feed(decoder.decode(chunk, { stream: true }));
@@ -130,10 +166,31 @@ export function startWatcher(options: WatcherOptions): Watcher {
     }
   }
 
+  function overRaw(): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = options.transport === "websocket";
+      wire = openRawWire({
+        url: options.url(), token: options.token, transport: options.transport, path: `/v1/tasks/${options.taskId}/${socket ? "ws" : "events"}${query()}`,
+        onFrame: (_kind, bytes, start, end) => void (stopped || take(bytes.toString("utf8", start, end))),
+        onRefused: (status, text) => refused(status, text),
+        onClosed: resolve,
+      });
+      cutNow = () => wire?.cut();
+      if (stalled) wire.pause();
+    });
+  }
+
+  function refused(status: number, text: string): void {
+    if (status < 200 || status >= 500 || (status > 204 && status < 400)) return;
+    stopped = true;
+    if (status === 204) settle.resolve();
+    else settle.reject(new Error(`${status} ${text}`));
+  }
+
   void (async () => {
     while (!stopped) {
       watcher.connections += 1;
-      await (options.transport === "websocket" ? overWebSocket() : overSse());
+      await (options.raw ? overRaw() : options.transport === "websocket" ? overWebSocket() : overSse());
       if (!stopped) await new Promise((resolve) => setTimeout(resolve, options.pauseMs ?? 50));
     }
     settle.resolve();
