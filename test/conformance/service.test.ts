@@ -161,19 +161,25 @@ test("creations: taken, or refused with code and path", async () => {
   expect({ taken, refused }).toEqual({ taken: [], refused: [] });
 }, LIMIT_MS);
 
+interface Exchange {
+  readonly frames: Record<string, unknown>[];
+  /** The connection has answered a ping behind the frame. */
+  readonly stayed: boolean;
+}
+
 /** Sends one frame on a connection of its own and answers every frame that came before the pong to a ping behind it, or before the close. */
-function exchange(frame: unknown): Promise<Record<string, unknown>[]> {
+function exchange(frame: unknown): Promise<Exchange> {
   return new Promise((resolve) => {
     const frames: Record<string, unknown>[] = [];
+    let ponged = false;
     const socket = new WebSocket(`${service.url.replace(/^http/, "ws")}/v1/ws`, ["taskwire.v1", `bearer.${token}`]);
     const done = (): void => {
       clearTimeout(late);
       socket.close();
-      resolve(frames);
+      resolve({ frames, stayed: ponged });
     };
     // An answer that needs the log comes behind the pong: the frame's own answer is waited for as well.
     const late = setTimeout(done, 2_000);
-    let ponged = false;
     socket.onopen = () => {
       socket.send(JSON.stringify(frame));
       socket.send(JSON.stringify({ type: "ping", nonce: "behind" }));
@@ -192,17 +198,19 @@ test("client frames: each is answered as the contract says, by frames that keep 
   const { valid, invalid, forward = [] } = read("client-frames.json");
   // The vectors' token and tasks are examples: what is right in form is answered by a frame, if only by an error of the table.
   const wrong = await wrongOf([...valid, ...forward.filter(({ unknown_type: unknown }) => !unknown)], async ({ value }) => {
-    const frames = await exchange(value);
+    const { frames, stayed } = await exchange(value);
     const unlike = frames.filter((each) => !streamFrame.safeParse(each).success);
     const misread = frames.filter(({ code }) => code === "frame_invalid" || code === "frame_unknown" || code === "internal");
-    return frames.length > 0 && unlike.length === 0 && misread.length === 0 ? null : { value, frames };
+    // The examples' token is none that this service takes, and ends the connection; an error of a task does not.
+    const ends = frames.some(({ code }) => code === "token_invalid");
+    return frames.length > 0 && unlike.length === 0 && misread.length === 0 && stayed !== ends ? null : { value, stayed, frames };
   });
   const refused = await wrongOf(invalid, async ({ value, code, path }) => {
-    const frames = await exchange(value);
+    const { frames, stayed } = await exchange(value);
     const told = frames.find(({ type }) => type === "stream.error");
     const asked = (value as { request_id?: unknown } | null)?.request_id;
-    const fits = told?.code === code && (path === undefined || told?.path === undefined || told?.path === path) && (typeof asked !== "string" || told?.request_id === undefined || told?.request_id === asked);
-    return fits ? null : { value, frames, expected: { code, path } };
+    const fits = stayed === (code === undefined || ERRORS[code].close === null) && told?.code === code && (path === undefined || told?.path === path) && (typeof asked !== "string" || told?.request_id === undefined || told?.request_id === asked);
+    return fits ? null : { value, frames, stayed, expected: { code, path } };
   });
   expect({ wrong, refused }).toEqual({ wrong: [], refused: [] });
 }, LIMIT_MS);
