@@ -44,6 +44,7 @@ interface Check {
 const PROXY_ADVICE: Readonly<Record<TransportName, string>> = {
   websocket: "Something in between may refuse upgrades: let it pass the headers Upgrade and Connection on /v1/*. Clients use SSE meanwhile.",
   sse: "Something in between may hold the stream back: switch its buffering off (nginx: proxy_buffering off). WebSocket is not affected.",
+  long_poll: "Something in between may refuse plain requests: let it pass /v1/*.",
 };
 
 async function getJson({ service, options }: Examination, path: string): Promise<{ status: number; body: Record<string, unknown>; ms: number }> {

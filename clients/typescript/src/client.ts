@@ -28,8 +28,8 @@ export interface ClientOptions {
   readonly url: string | URL;
   /** A token, or a callback that answers one; it is called again when the service wants another. */
   readonly token?: TokenSource;
-  /** `auto` (the default): WebSocket, and SSE where that does not get through. */
-  readonly transport?: "auto" | TransportName;
+  /** `auto` (the default): WebSocket, where that does not get through SSE, then long-poll. Or the one to use, or a list in another order. */
+  readonly transport?: "auto" | TransportName | readonly TransportName[];
   /** In place of the global ones. */
   readonly fetch?: FetchLike;
   readonly WebSocket?: WebSocketClass;
@@ -84,6 +84,8 @@ export interface Client {
   list(options?: ListOptions): Promise<TaskPage>;
   /** A task's state, as its events add up to. */
   get(taskId: string, options?: CallOptions): Promise<TaskState>;
+  /** The network is back, or the user is: waits end, quiet connections are looked at. A page's own signs are noticed without it. */
+  wake(): void;
 }
 
 function addressOf(given: string | URL): URL {
@@ -97,14 +99,19 @@ function addressOf(given: string | URL): URL {
   return new URL(url.href.replace(/^ws/, "http"));
 }
 
+const TRANSPORTS: readonly TransportName[] = ["websocket", "sse", "long_poll"];
+
 /** Transports that were asked for and exist here, the preferred one first. */
 function transportsOf({ transport = "auto", fetch, WebSocket }: ClientOptions): Partial<Record<TransportName, Transport>> {
+  const wanted = transport === "auto" ? TRANSPORTS : typeof transport === "string" ? [transport] : transport;
   const Socket = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
   const get: FetchLike | undefined = fetch ?? globalThis.fetch?.bind(globalThis);
-  const found: Partial<Record<TransportName, Transport>> = {};
-  if (Socket && transport !== "sse") found.websocket = webSocketTransport(Socket);
-  if (get && transport !== "websocket") found.sse = sseTransport(get);
-  if (!found.websocket && !found.sse) throw new TaskwireError("no_transport", { detail: `There is nothing here for the transport "${transport}".` });
+  const exist: Partial<Record<TransportName, Transport>> = {
+    ...(Socket ? { websocket: webSocketTransport(Socket) } : {}),
+    ...(get ? { sse: sseTransport(get) } : {}),
+  };
+  const found = Object.fromEntries(wanted.flatMap((name) => (exist[name] ? [[name, exist[name]]] : [])));
+  if (Object.keys(found).length === 0) throw new TaskwireError("no_transport", { detail: `None of ${wanted.join(", ") || "no transports"} exists here.` });
   return found;
 }
 
@@ -116,11 +123,11 @@ export function createClient(options: ClientOptions): Client {
   const timing = options.timing ?? REAL_TIMING;
   const settings: MachineSettings = {
     ...MACHINE_DEFAULTS,
-    transports: (["websocket", "sse"] as const).filter((name) => transports[name]),
+    transports: Object.keys(transports) as TransportName[],
     renewable: tokens.renewable,
     ...options.settings,
   };
-  const context: ConnectionContext = { baseUrl, transports, settings, tokens, timing, log: options.log ?? (() => {}), memory: { proven: [] } };
+  const context: ConnectionContext = { baseUrl, transports, settings, tokens, timing, log: options.log ?? (() => {}), memory: { proven: [] }, wakers: new Set() };
   const call = createCall({ baseUrl, tokens, timing, settings, fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)) });
   const append: Append = createAppend(call);
   const follow = (wanted: readonly Subscription[], many: boolean, how: FollowOptions) => followTasks(context, wanted, many, how, options.bounds);
@@ -137,5 +144,8 @@ export function createClient(options: ClientOptions): Client {
     publisher: (task, how) => createPublisher(append, timing, task, how),
     list: ({ status, conversation, before, limit, ...how } = {}) => call({ method: "GET", path: "/v1/tasks", query: { status, conversation_id: conversation, before, limit } }, how),
     get: (taskId, how) => call({ method: "GET", path: `/v1/tasks/${encodeURIComponent(taskId)}` }, how),
+    wake() {
+      for (const waker of [...context.wakers]) waker();
+    },
   };
 }

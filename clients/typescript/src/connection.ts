@@ -31,6 +31,8 @@ export interface ConnectionContext {
   readonly log: LogHook;
   /** Transports that have worked, shared by all connections of a client. */
   readonly memory: { proven: readonly TransportName[] };
+  /** What `wake` reaches: all connections that have not ended. */
+  readonly wakers: Set<() => void>;
 }
 
 /** What became of a frame: taken; taken, and no more for now; something before it is missing; nothing more is needed. */
@@ -67,7 +69,9 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
   const timers = new Map<TimerName, () => void>();
   const inputs: Input[] = [];
   let busy = false;
-  const forgetWake = onWake(() => input({ kind: "wake" }));
+  const wake = (): void => input({ kind: "wake" });
+  const forgetWake = onWake(wake);
+  context.wakers.add(wake);
 
   function input(next: Input): void {
     inputs.push(next);
@@ -111,6 +115,7 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
       case "end":
         lastError = action.error;
         forgetWake();
+        context.wakers.delete(wake);
         return user.ended(action.error);
     }
   }

@@ -30,11 +30,6 @@ export interface CallRequest {
   readonly body?: string;
 }
 
-/** How long one try may take. Milliseconds. */
-const TRY_LIMIT_MS = 30_000;
-/** How long a call is repeated unless it says otherwise. Milliseconds. */
-const GIVE_UP_MS = 30_000;
-
 export type Call = <Answer>(request: CallRequest, options?: CallOptions) => Promise<Answer>;
 
 /** A function that makes calls. Only give it requests that may be repeated: reads, and writes with a retry identity. */
@@ -47,7 +42,7 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
 
   const once = async (request: CallRequest, fresh: boolean, signal: AbortSignal | undefined): Promise<unknown> => {
     const token = await tokens.get(fresh);
-    const limit = AbortSignal.timeout(TRY_LIMIT_MS);
+    const limit = AbortSignal.timeout(settings.tryMs);
     const response = await fetch(address(request), {
       method: request.method,
       headers: { accept: "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
@@ -62,7 +57,7 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
     });
   };
 
-  return async <Answer>(request: CallRequest, { signal, giveUpMs = GIVE_UP_MS, onRetry }: CallOptions = {}): Promise<Answer> => {
+  return async <Answer>(request: CallRequest, { signal, giveUpMs = settings.giveUpMs, onRetry }: CallOptions = {}): Promise<Answer> => {
     const began = timing.now();
     let fresh = false;
     for (let attempt = 1; ; attempt++) {

@@ -7,7 +7,7 @@
 import { isTokenError, type TaskwireError } from "./errors.ts";
 
 export type Phase = "idle" | "connecting" | "live" | "waiting" | "ended";
-export type TransportName = "websocket" | "sse";
+export type TransportName = "websocket" | "sse" | "long_poll";
 
 export interface MachineSettings {
   /** Transports that may be used, the preferred one first. */
@@ -23,6 +23,9 @@ export interface MachineSettings {
   readonly healthyMs: number;
   /** Assumed until the service announces its own. */
   readonly heartbeatMs: number;
+  /** How long a request is repeated unless it says otherwise, and how long one try may take. */
+  readonly giveUpMs: number;
+  readonly tryMs: number;
 }
 
 export const MACHINE_DEFAULTS: Omit<MachineSettings, "transports" | "renewable"> = {
@@ -32,6 +35,8 @@ export const MACHINE_DEFAULTS: Omit<MachineSettings, "transports" | "renewable">
   backoffMaxMs: 20_000,
   healthyMs: 10_000,
   heartbeatMs: 15_000,
+  giveUpMs: 30_000,
+  tryMs: 30_000,
 };
 
 /** A connection from which nothing came for so many heartbeats is dead. */

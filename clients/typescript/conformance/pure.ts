@@ -1,0 +1,81 @@
+/** What a driver answers without a connection: who it is, and what the vectors ask. */
+import process from "node:process";
+import { createParser } from "eventsource-parser";
+import { EVENT_TYPES, STREAM_FRAME_TYPES } from "../../../generated/typescript/catalog.ts";
+import { TaskwireError } from "../src/errors.ts";
+import { emptyView, fold, type FoldEvent, type TaskView } from "../../../src/domain/fold.ts";
+import { anyEvent, streamFrame } from "../../../generated/typescript/validators.ts";
+import type { Command } from "./driver.ts";
+
+type Output = Readonly<Record<string, unknown>>;
+
+const ABILITIES = ["websocket", "sse", "many", "fold", "publish"];
+
+function runtime(): string {
+  const { Bun, Deno } = globalThis as { Bun?: { version: string }; Deno?: { version: { deno: string } } };
+  return Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.version.slice(1)}`;
+}
+
+/** Events need a type, a task, a whole `seq` and an object of data; that is all that a client relies on, but the vectors ask for the whole schema. */
+function decode({ what, text }: Command): Output {
+  try {
+    const value: unknown = JSON.parse(text as string);
+    const { success, data } = (what === "frame" ? streamFrame : anyEvent).safeParse(value);
+    if (!success) return { is: "undecodable" };
+    const { type } = data as { type: string };
+    return { is: "decoded", type, known: ((what === "frame" ? STREAM_FRAME_TYPES : EVENT_TYPES) as readonly string[]).includes(type), value: data };
+  } catch {
+    return { is: "undecodable" };
+  }
+}
+
+function parse({ chunks }: Command): Output {
+  const dispatches: Output[] = [];
+  let id = "";
+  let retry: number | null = null;
+  const parser = createParser({
+    onEvent(event) {
+      id = event.id ?? id;
+      dispatches.push({ event: event.event ?? "message", id, data: event.data });
+    },
+    onRetry: (ms) => void (retry = ms),
+  });
+  const decoder = new TextDecoder();
+  for (const chunk of chunks as string[]) parser.feed(decoder.decode(Uint8Array.from(chunk.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)), { stream: true }));
+  return { is: "parsed", dispatches, retry };
+}
+
+/** A view as the vectors tell it. */
+export function toldView(view: TaskView): Output {
+  const statuses = (list: ReadonlyMap<string, { readonly status: string }>): unknown => Object.fromEntries([...list].map(([id, { status }]) => [id, status]));
+  const texts = (list: ReadonlyMap<string, { readonly status: string; readonly content: string }>): unknown => Object.fromEntries([...list].map(([id, { status, content }]) => [id, { status, content }]));
+  return {
+    status: view.status, seq: view.seq, attempt: view.attempt, percent: view.progress.percent ?? null, log_lines: view.log_lines,
+    steps: statuses(view.steps), tools: statuses(view.tools), inputs: statuses(view.inputs), messages: texts(view.messages), reasonings: texts(view.reasonings),
+  };
+}
+
+function folded({ events }: Command): Output {
+  const all = (events as (FoldEvent & { readonly events?: readonly FoldEvent[] })[]).flatMap((one) => (one.type === "stream.replayed" ? [...(one.events ?? [])] : [one]));
+  return { is: "folded", value: toldView(all.reduce(fold, emptyView())) };
+}
+
+/** The answer to a command that needs no connection; null: it is none of those. */
+export function pureAnswer(command: Command): Output | null {
+  switch (command.do) {
+    case "hello":
+      return { is: "hello", client: "typescript", runtime: runtime(), abilities: ABILITIES };
+    case "decode":
+      return decode(command);
+    case "parse":
+      return parse(command);
+    case "fold":
+      return folded(command);
+    case "explain": {
+      const { retryable, advice } = new TaskwireError(String(command.code));
+      return { is: "explained", retryable, advice };
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,61 @@
+/** The clients that there are, and how the driver of each is started here; or why it cannot be. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { DriverCommand } from "./driver.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const TYPESCRIPT = join(ROOT, "clients/typescript/conformance/driver.ts");
+const PYTHON = join(ROOT, "clients/python/conformance/driver.py");
+const SWIFT_PRODUCT = "taskwire-conformance";
+
+/** Longest time that building a driver may take. Milliseconds. */
+const BUILD_LIMIT_MS = 600_000;
+
+function skipped(name: string, skip: string): DriverCommand {
+  return { name, command: "", args: [], skip };
+}
+
+/** The first of some programs that runs with these arguments. */
+function firstThatRuns(programs: readonly (string | undefined)[], args: readonly string[]): string | undefined {
+  return programs.find((program) => program !== undefined && spawnSync(program, args, { stdio: "ignore", timeout: 60_000 }).status === 0);
+}
+
+function typescript(): DriverCommand {
+  return { name: "typescript", command: process.execPath, args: [TYPESCRIPT] };
+}
+
+/** The Python of `TASKWIRE_PYTHON`, of the client's own environment, or on PATH: the first that has what the client needs. */
+function python(): DriverCommand {
+  if (!existsSync(PYTHON)) return skipped("python", "there is no driver of it");
+  const found = firstThatRuns([process.env.TASKWIRE_PYTHON, join(ROOT, "clients/python/.venv/bin/python"), "python3"], ["-c", "import httpx, pydantic, websockets"]);
+  return found === undefined ? skipped("python", "no Python here has httpx, pydantic and websockets; name one in TASKWIRE_PYTHON") : { name: "python", command: found, args: [PYTHON], cwd: join(ROOT, "clients/python") };
+}
+
+/** The Swift of `TASKWIRE_SWIFT` or on PATH; the driver is built first. */
+function swift(): DriverCommand {
+  if (!existsSync(join(ROOT, "Package.swift"))) return skipped("swift", "there is no package of it");
+  const found = firstThatRuns([process.env.TASKWIRE_SWIFT, "swift", join(ROOT, "../shared/tools/swift")], ["--version"]);
+  if (found === undefined) return skipped("swift", "there is no Swift toolchain here; name one in TASKWIRE_SWIFT");
+  const built = spawnSync(found, ["build", "--product", SWIFT_PRODUCT], { cwd: ROOT, encoding: "utf8", timeout: BUILD_LIMIT_MS });
+  if (built.status !== 0) throw new Error(`The Swift driver cannot be built:\n${built.stdout}${built.stderr}`);
+  return { name: "swift", command: found, args: ["run", "--skip-build", SWIFT_PRODUCT], cwd: ROOT };
+}
+
+const MAKERS: Readonly<Record<string, () => DriverCommand>> = { typescript, python, swift };
+
+/** The names of all clients. */
+export const CLIENTS: readonly string[] = Object.keys(MAKERS);
+
+/** The driver of a client, ready to be started. Throws for a name that is none, and where it cannot be built. */
+export function driverOf(name: string): DriverCommand {
+  const make = MAKERS[name];
+  if (!make) throw new Error(`There is no client "${name}"; expected one of ${CLIENTS.join(", ")}.`);
+  return make();
+}
+
+/** A stranger's driver, by its command line. */
+export function strangersDriver(line: string): DriverCommand {
+  const [command = "", ...args] = line.trim().split(/\s+/);
+  return { name: command.split("/").at(-1) ?? command, command, args };
+}
