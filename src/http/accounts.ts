@@ -76,8 +76,8 @@ function addMe(app: App, { auth }: AppDeps): void {
     tags: ["tasks"],
     auth,
     responses: { 200: { description: "The caller", content: { "application/json": { schema: me } } } },
-  }, (c) => {
-    const { user, name, email, scopes, expiresAt } = c.get("identity");
+  }, (c, { who }) => {
+    const { user, name, email, scopes, expiresAt } = who;
     return c.json({ user, name, email, scopes: [...scopes], expires_at: expiresAt === null ? null : new Date(expiresAt).toISOString() });
   });
 }

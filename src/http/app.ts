@@ -1,11 +1,11 @@
 /** The HTTP face of the service. Routes stand in files by what they are about; here is what holds for all of them. */
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { addAccounts } from "./accounts.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, type HttpEnv, refuseInput, type RouteContext } from "./endpoint.ts";
+import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
 import { addOperations } from "./operations.ts";
 import { corsHeaders } from "./origin.ts";
@@ -17,56 +17,67 @@ import { addTasks } from "./tasks.ts";
 const QUIET = /\/events$/;
 const REQUEST_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
-/** Builds the application. The runtime hands each request to its `fetch`, with an `Acceptor` in the bindings. */
-export function createApp(deps: AppDeps): App {
-  const app: App = new OpenAPIHono<HttpEnv>({
-    defaultHook: (result) => {
-      if (!result.success) refuseInput(result.target, result.error);
-    },
-  });
-  app.use("*", trace(deps));
+/** The application as a runtime calls it. */
+export interface Application {
+  /** Answers a request; never throws. `acceptor` is what the runtime gives for this request. */
+  fetch(request: Request, bindings: { readonly acceptor: Acceptor }): Promise<Response>;
+}
+
+/** Builds the application. */
+export function createApp(deps: AppDeps): Application {
+  const app: App = new OpenAPIHono<HttpEnv>();
   app.onError((error, c) => answerError(deps, error, c));
-  app.notFound((c) => problem(new TaskwireError("not_found", `There is no ${c.req.method} ${c.req.path.slice(0, 128)} here.`), c.get("requestId")));
   addTasks(app, deps);
   addEvents(app, deps);
   addSockets(app, deps);
   addAccounts(app, deps);
   addOperations(app, deps);
-  addMethodRefusals(app);
-  return app;
+  const refusals = methodRefusals(app);
+  app.notFound((c) => refusals.fetch(c.req.raw, c.env));
+  return { fetch: traced(deps, app) };
 }
 
 /** Counts and tells every request; the path alone is told, for queries and headers may hold what nobody should read. */
-function trace({ environment: { clock, random, journal }, metrics, origins }: AppDeps): MiddlewareHandler<HttpEnv> {
+function traced({ environment: { clock, random, journal }, metrics, origins }: AppDeps, app: App): Application["fetch"] {
   const mark = [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   let count = 0;
   // Unique, not secret: the process' mark and a number.
   const newId = (): string => `${mark}-${(count += 1).toString(36)}`;
-  return async (c, next) => {
+  return async (request, { acceptor }) => {
     const began = clock.now();
-    const { headers, method } = c.req.raw;
+    const { headers, method } = request;
+    // Read now: Deno lets go of a request when it is upgraded.
+    const [path, socket] = [pathOf(request.url), headers.has("upgrade")];
     const given = headers.get("x-request-id");
-    const requestId = given !== null && REQUEST_ID.test(given) ? given : newId();
-    c.set("requestId", requestId);
+    const exchange: Exchange = { acceptor, requestId: given !== null && REQUEST_ID.test(given) ? given : newId(), handedOver: false };
     const preflight = method === "OPTIONS" && headers.has("access-control-request-method");
-    if (preflight) c.res = new Response(null, { status: 204 });
-    else await next();
-    const upgraded = c.get("handedOver") && headers.has("upgrade");
-    const status = upgraded ? 101 : c.res.status;
-    metrics.add("requests", 1, `${Math.floor(status / 100)}xx`);
-    if (!c.get("handedOver")) {
-      c.res.headers.set("x-request-id", requestId);
-      if (headers.has("origin")) for (const [name, value] of Object.entries(corsHeaders(headers, origins))) c.res.headers.set(name, value);
+    const response = preflight ? new Response(null, { status: 204 }) : await app.fetch(request, exchange);
+    const upgraded = exchange.handedOver && socket;
+    const status = upgraded ? 101 : response.status;
+    metrics.add("requests", 1, CLASSES[Math.floor(status / 100)]);
+    if (!exchange.handedOver) {
+      response.headers.set("x-request-id", exchange.requestId);
+      if (headers.has("origin")) for (const [name, value] of Object.entries(corsHeaders(headers, origins))) response.headers.set(name, value);
       metrics.observe("request_seconds", (clock.now() - began) / 1000);
     }
-    const quiet = status < 400 && !upgraded && (method === "GET" || QUIET.test(c.req.path));
-    journal[quiet ? "debug" : "info"]("request", `${method} ${c.req.path} ${status}`, { method, path: c.req.path, status, ms: clock.now() - began, request_id: requestId });
+    const level = status < 400 && !upgraded && (method === "GET" || QUIET.test(path)) ? "debug" : "info";
+    journal[level]("request", `${method} ${path} ${status}`, { method, path, status, ms: clock.now() - began, request_id: exchange.requestId });
+    return response;
   };
 }
 
+const CLASSES = ["", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
+/** An address without scheme, host and query. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  const query = url.indexOf("?", start);
+  return query === -1 ? url.slice(start) : url.slice(start, query);
+}
+
 function answerError({ environment: { journal } }: AppDeps, error: unknown, c: RouteContext): Response {
-  c.set("handedOver", false);
-  const requestId = c.get("requestId");
+  c.env.handedOver = false;
+  const { requestId } = c.env;
   const known = asTaskwireError(error instanceof HTTPException && error.status < 500 ? new TaskwireError("request_invalid", `The request cannot be read: ${error.message}.`) : error);
   if (known.code === "internal") journal.error("request_failed", error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown", { path: c.req.path, at: firstFrame(error), request_id: requestId });
   return problem(known, requestId);
@@ -78,20 +89,19 @@ function firstFrame(error: unknown): string | null {
   return frame?.match(/([\w.-]+:\d+:\d+)/)?.[1] ?? null;
 }
 
-/** A known path with another method is 405 with `Allow`, not 404. */
-function addMethodRefusals(app: App): void {
+/** A known path with another method is 405 with `Allow`, not 404. Apart from the routes, which are found faster alone. */
+function methodRefusals(app: App): App {
+  const refusals: App = new OpenAPIHono<HttpEnv>();
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of app.routes) {
-    if (path === "*" || path === "/*" || method === "ALL") continue;
     const found = methods.get(path) ?? new Set();
     methods.set(path, found.add(method));
     if (method === "GET") found.add("HEAD");
   }
   for (const [path, allowed] of methods) {
     const allow = [...allowed].join(", ");
-    app.all(path, (c) => {
-      const refusal = new TaskwireError("method_not_allowed", `${c.req.method} is not possible here; expected ${allow}.`);
-      return problem(refusal, c.get("requestId"), { allow });
-    });
+    refusals.all(path, (c) => problem(new TaskwireError("method_not_allowed", `${c.req.method} is not possible here; expected ${allow}.`), c.env.requestId, { allow }));
   }
+  refusals.notFound((c) => problem(new TaskwireError("not_found", `There is no ${c.req.method} ${c.req.path.slice(0, 128)} here.`), c.env.requestId));
+  return refusals;
 }

@@ -1,34 +1,37 @@
 /** A route as data beside its handler: documented, authenticated and validated from one description. */
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
-import type { Context, Handler, MiddlewareHandler } from "hono";
+import type { Context, Handler } from "hono";
 import type { Identity } from "../domain/access.ts";
 import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Authenticator } from "./auth.ts";
 import { shown } from "./body.ts";
 
+/** What belongs to one request from its arrival to its answer. */
+export interface Exchange {
+  readonly acceptor: Acceptor;
+  readonly requestId: string;
+  /** Set once the answer belongs to the delivery, and must not be touched any more. */
+  handedOver: boolean;
+}
+
 export interface HttpEnv {
-  Bindings: { acceptor: Acceptor };
-  Variables: {
-    requestId: string;
-    identity: Identity;
-    /** Set once the answer belongs to the delivery, and must not be touched any more. */
-    handedOver: boolean;
-  };
+  Bindings: Exchange;
 }
 
 export type App = OpenAPIHono<HttpEnv>;
 export type RouteContext = Context<HttpEnv>;
 
-/** What a route's own schemas made of path and query. */
-export interface Input<P, Q> {
+/** What a route's own schemas made of path and query, and its authenticator of the token. */
+export interface Input<P, Q, Who> {
   readonly params: P;
   readonly query: Q;
+  readonly who: Who;
 }
 
 type Schema<T> = z.ZodType<T>;
 
-export interface Endpoint<P, Q> {
+export interface Endpoint<P, Q, Auth extends Authenticator | null> {
   readonly method: "get" | "post";
   readonly path: string;
   readonly summary: string;
@@ -41,7 +44,7 @@ export interface Endpoint<P, Q> {
   readonly body?: Readonly<Record<string, z.ZodType>>;
   readonly responses: RouteConfig["responses"];
   /** Null: open to everyone. */
-  readonly auth: Authenticator | null;
+  readonly auth: Auth;
 }
 
 /** Documents for a problem of any kind; every route answers errors in this form. */
@@ -52,28 +55,44 @@ export const PROBLEM = z
   })
   .openapi("Problem", { description: "An error (RFC 9457). `code` is stable; `advice` says what to do." });
 
-/** Adds a route to the app and to /openapi.json. */
-export function endpoint<P = unknown, Q = unknown>(app: App, route: Endpoint<P, Q>, handler: (c: RouteContext, input: Input<P, Q>) => Response | Promise<Response>): void {
-  const { method, path, summary, description, tags, params, query, headers, body, auth } = route;
-  const validated: RouteConfig = createRoute({
+type Who<Auth> = Auth extends null ? null : Identity;
+
+/**
+ * Adds a route to the app and to /openapi.json. One handler does all: Hono calls a route that has no other without composing
+ * anything, and this is where every append passes.
+ */
+export function endpoint<P = unknown, Q = unknown, Auth extends Authenticator | null = Authenticator | null>(app: App, route: Endpoint<P, Q, Auth>, handler: (c: RouteContext, input: Input<P, Q, Who<Auth>>) => Response | Promise<Response>): void {
+  const { method, path, summary, description, tags, params, query, headers, body, responses, auth } = route;
+  const handle = (c: RouteContext, who: Identity | null): Response | Promise<Response> =>
+    handler(c, { params: (params && validated("param", params, c.req.param())) as P, query: (query && validated("query", query, queryOf(c))) as Q, who: who as Who<Auth> });
+  const document = createRoute({
     method, path, summary, tags,
     ...(description === undefined ? {} : { description }),
-    ...(auth === null ? {} : { security: [{ bearer: [] }], middleware: authenticate(auth) }),
-    request: { ...(params === undefined ? {} : { params: params as never }), ...(query === undefined ? {} : { query: query as never }) },
-    responses: {},
-    hide: true,
+    ...(auth === null ? {} : { security: [{ bearer: [] }] }),
+    request: {
+      ...(params === undefined ? {} : { params: params as never }),
+      ...(query === undefined ? {} : { query: query as never }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(body === undefined ? {} : { body: { content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])), required: true } }),
+    },
+    responses: { ...responses, default: { description: "An error", content: { "application/problem+json": { schema: PROBLEM } } } },
   });
-  app.openapi(validated, ((c: RouteContext) => {
-    const request = c.req as { valid(target: "param" | "query"): unknown };
-    return handler(c, { params: (params === undefined ? undefined : request.valid("param")) as P, query: (query === undefined ? undefined : request.valid("query")) as Q });
-  }) as Handler<HttpEnv, string> as never);
-  const content = body === undefined ? undefined : Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }]));
-  const { hide: _hide, middleware: _middleware, ...documented } = validated;
-  app.openAPIRegistry.registerPath({
-    ...documented,
-    request: { ...validated.request, ...(headers === undefined ? {} : { headers }), ...(content === undefined ? {} : { body: { content, required: true } }) },
-    responses: { ...route.responses, default: { description: "An error", content: { "application/problem+json": { schema: PROBLEM } } } },
-  } as RouteConfig);
+  app.openAPIRegistry.registerPath(document);
+  const authenticated = (c: RouteContext): Response | Promise<Response> => {
+    const who = auth === null ? null : identify(auth, c);
+    return who instanceof Promise ? who.then((identity) => handle(c, identity)) : handle(c, who);
+  };
+  app.on(method.toUpperCase(), [document.getRoutingPath()], authenticated as Handler<HttpEnv>);
+}
+
+function validated(target: "param" | "query", schema: Schema<unknown>, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : refuseInput(target, parsed.error);
+}
+
+/** A parameter that is given more than once is a list, which no schema here takes. */
+function queryOf(c: RouteContext): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(c.req.queries()).map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]));
 }
 
 /** The bearer token of a request; null where there is none. Throws `token_invalid` for other schemes. */
@@ -93,24 +112,17 @@ export function refuseTokenInAddress(url: string): void {
   }
 }
 
-function authenticate(auth: Authenticator): MiddlewareHandler<HttpEnv> {
-  const slow = async (c: RouteContext, token: string, next: () => Promise<void>): Promise<void> => {
-    c.set("identity", await auth.verify(token));
-    await next();
-  };
-  return (c, next) => {
-    refuseTokenInAddress(c.req.url);
-    const token = bearer(c.req.raw.headers);
-    if (token === null) throw new TaskwireError("token_missing", "The request has no token.");
-    const identity = auth.known(token);
-    if (identity === null) return slow(c, token, next);
-    c.set("identity", identity);
-    return next();
-  };
+/** The caller; without waiting where the token was verified a moment ago. */
+function identify(auth: Authenticator, c: RouteContext): Identity | Promise<Identity> {
+  const { headers, url } = c.req.raw;
+  refuseTokenInAddress(url);
+  const token = bearer(headers);
+  if (token === null) throw new TaskwireError("token_missing", "The request has no token.");
+  return auth.known(token) ?? auth.verify(token);
 }
 
-/** What to answer where path or query do not match their schema; the app's default hook. */
-export function refuseInput(target: string, error: z.ZodError): never {
+/** What to answer where path or query do not match their schema. */
+function refuseInput(target: "param" | "query", error: z.ZodError): never {
   const issue = error.issues[0];
   const path = (issue?.path ?? []).map(String).join(".");
   if (target === "param") throw new TaskwireError("id_invalid", `The id in the address is not legal: ${issue?.message ?? "unreadable"}.`, { path });

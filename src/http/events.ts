@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { appendAck, eventPage } from "../../generated/typescript/validators.ts";
-import type { TaskFacts } from "../domain/access.ts";
+import type { Identity, TaskFacts } from "../domain/access.ts";
 import { BEGINNING, cursorMatchesTask, parseCursor } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Replay } from "../feed/port.ts";
@@ -16,6 +16,7 @@ import { corsHeaders } from "./origin.ts";
 import { REPLAYS, TASK_ID, text, whole } from "./query.ts";
 import { watchable } from "./tasks.ts";
 
+const JSON_ANSWER = { headers: { "content-type": "application/json" } };
 const PARAMS = z.object({ task_id: TASK_ID });
 
 /** What each event of the stream is, as a reader of Server-Sent Events is handed it. */
@@ -48,13 +49,13 @@ function addAppend(app: App, deps: AppDeps): void {
     headers: IDENTITY_HEADERS,
     body: { "application/json": z.union([event, z.array(event).min(1).max(limits.requestEvents)]), "application/x-ndjson": z.string().openapi({ description: "One event a line" }) },
     responses: { 200: { description: "Stored", content: { "application/json": { schema: appendAck } } } },
-  }, async (c, { params }) => {
+  }, async (c, { params, who }) => {
     const request = c.req.raw;
     const kind = bodyKind(request, ["json", "ndjson"]);
     const body = await readBody(request, limits.requestBytes);
     const identity = await retryIdentity(request.headers, body);
-    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, c.get("identity"), params.task_id, eventsOf(body, kind), identity);
-    return c.json({ task_id: taskId, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate });
+    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, who, params.task_id, eventsOf(body, kind), identity);
+    return new Response(JSON.stringify({ task_id: taskId, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate }), JSON_ANSWER);
   });
 }
 
@@ -95,11 +96,11 @@ function addRead(app: App, deps: AppDeps): void {
       200: { description: "A page, or a stream", content: { "application/json": { schema: eventPage }, "text/event-stream": { schema: sentEvent } } },
       204: { description: "The task is over and was read to its end: do not come back" },
     },
-  }, async (c, { params, query }) => {
+  }, async (c, { params, query, who }) => {
     const wanted = representation(c.req.raw.headers.get("accept"));
     const after = startOf(c, query, wanted, params.task_id);
-    const facts = await watchable(deps, c.get("identity"), params.task_id);
-    return wanted === "stream" ? stream(deps, c, facts, after, query) : page(deps, c, facts, after, query);
+    const facts = await watchable(deps, who, params.task_id);
+    return wanted === "stream" ? stream(deps, c, who, facts, after, query) : page(deps, c, facts, after, query);
   });
 }
 
@@ -127,14 +128,14 @@ async function page({ hub, limits }: AppDeps, c: RouteContext, { taskId }: TaskF
   return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
 }
 
-async function stream({ hub, connections, origins }: AppDeps, c: RouteContext, { taskId, status }: TaskFacts, after: string | null, query: Query): Promise<Response> {
+async function stream({ hub, connections, origins }: AppDeps, c: RouteContext, who: Identity, { taskId, status }: TaskFacts, after: string | null, query: Query): Promise<Response> {
   if (after !== null && TERMINAL_STATUSES.has(status)) {
     const { events, ended, gap } = await hub.page({ taskId, after, limit: 1, replay: "full", waitMs: 0 });
     if (ended && gap === null && events.length === 0) return c.body(null, 204);
   }
   if (c.req.raw.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
-  const headers = { ...corsHeaders(c.req.raw.headers, origins), "x-request-id": c.get("requestId") };
-  const response = connections.stream(c.env.acceptor, { identity: c.get("identity"), task: taskId, after, replay: query.replay ?? "full", headers });
-  c.set("handedOver", true);
+  const headers = { ...corsHeaders(c.req.raw.headers, origins), "x-request-id": c.env.requestId };
+  const response = connections.stream(c.env.acceptor, { identity: who, task: taskId, after, replay: query.replay ?? "full", headers });
+  c.env.handedOver = true;
   return response;
 }

@@ -1,21 +1,21 @@
 /** Stands before the application until there is one: alive from the first moment, honest about what is missing. */
 import { TaskwireError } from "../domain/error.ts";
-import type { App, HttpEnv } from "./endpoint.ts";
+import type { Application } from "./app.ts";
 import { problem } from "./problem.ts";
 
 export interface Gate {
   /** What the runtime serves. */
-  readonly fetch: (request: Request, bindings: HttpEnv["Bindings"]) => Response | Promise<Response>;
+  readonly fetch: (...call: Parameters<Application["fetch"]>) => Response | Promise<Response>;
   /** What is being waited for, told by /readyz. */
   waitFor(what: string): void;
   /** From now on every request goes to the application. */
-  open(app: Pick<App, "fetch">): void;
+  open(app: Application): void;
 }
 
 /** A closed gate. */
 export function createGate(version: string): Gate {
   let missing = "the service is starting";
-  let open: Pick<App, "fetch"> | null = null;
+  let open: Application | null = null;
   const closed = (request: Request): Response => {
     const { pathname } = new URL(request.url);
     if (pathname === "/healthz") return Response.json({ status: "alive", version });

@@ -1,5 +1,5 @@
 /** The meter on `prom-client`: what `/metrics` tells. */
-import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Registry } from "prom-client";
 import type { Counter, Gauge, Histogram, Meter } from "../domain/meter.ts";
 
 const COUNTERS: Readonly<Record<Counter, readonly [help: string, label?: string]>> = {
@@ -45,42 +45,67 @@ export interface Metrics extends Meter {
   readonly contentType: string;
 }
 
-type Labels = Record<string, string>;
-
 /** Makes the meter. `process` adds the process' own numbers (memory, CPU, event loop) as far as the runtime has them. */
 export function createMetrics({ process }: { readonly process: boolean }): Metrics {
   const registry = new Registry();
   if (process) collectProcess(registry);
-  const counters = new Map(Object.entries(COUNTERS).map(([name, [help, label]]) => [name, { label, metric: new PromCounter({ name: `taskwire_${name}_total`, help, labelNames: label ? [label] : [], registers: [registry] }) }]));
-  const gauges = new Map(Object.entries(GAUGES).map(([name, [help, label]]) => [name, { label, metric: new PromGauge({ name: `taskwire_${name}`, help, labelNames: label ? [label] : [], registers: [registry] }) }]));
-  const histograms = new Map(Object.entries(HISTOGRAMS).map(([name, help]) => [name, new PromHistogram({ name: `taskwire_${name}`, help, buckets: BUCKETS, registers: [registry] })]));
-  // One object per label and value, so that counting makes none.
-  const known = new Map<string, Labels>();
-  const labels = (label: string | undefined, value: string | undefined): Labels => {
-    if (label === undefined || value === undefined) return NONE;
-    const key = `${label}=${value}`;
-    const found = known.get(key) ?? { [label]: value };
-    known.set(key, found);
-    return found;
-  };
+  const counters = tallies(COUNTERS);
+  const gauges = tallies(GAUGES);
+  const samples = new Map<string, Samples>(Object.keys(HISTOGRAMS).map((name) => [name, { buckets: new Array<number>(BUCKETS.length + 1).fill(0), sum: 0 }]));
+  // Counting happens with every event and asking every few seconds: the registry is told when it is asked.
+  for (const [name, [help, label]] of Object.entries(COUNTERS)) {
+    new PromCounter({ name: `taskwire_${name}_total`, help, labelNames: label ? [label] : [], registers: [registry], collect() {
+      this.reset();
+      for (const [value, count] of counters.get(name) ?? []) this.inc(labelled(label, value), count);
+    } });
+  }
+  for (const [name, [help, label]] of Object.entries(GAUGES)) {
+    new PromGauge({ name: `taskwire_${name}`, help, labelNames: label ? [label] : [], registers: [registry], collect() {
+      for (const [value, count] of gauges.get(name) ?? []) this.set(labelled(label, value), count);
+    } });
+  }
   return {
-    add(counter, amount = 1, value) {
-      const found = counters.get(counter);
-      found?.metric.inc(labels(found.label, value), amount);
+    add(counter, amount = 1, value = "") {
+      const tally = counters.get(counter);
+      tally?.set(value, (tally.get(value) ?? 0) + amount);
     },
-    set(gauge, value, of) {
-      const found = gauges.get(gauge);
-      found?.metric.set(labels(found.label, of), value);
+    set(gauge, value, of = "") {
+      gauges.get(gauge)?.set(of, value);
     },
     observe(histogram, seconds) {
-      histograms.get(histogram)?.observe(seconds);
+      const found = samples.get(histogram);
+      if (found === undefined) return;
+      let at = 0;
+      while (at < BUCKETS.length && seconds > (BUCKETS[at] as number)) at += 1;
+      found.buckets[at] = (found.buckets[at] as number) + 1;
+      found.sum += seconds;
     },
-    text: () => registry.metrics(),
+    async text() {
+      return (await registry.metrics()) + [...samples].map(([name, found]) => histogramText(`taskwire_${name}`, HISTOGRAMS[name as Histogram], found)).join("");
+    },
     contentType: registry.contentType,
   };
 }
 
-const NONE: Labels = {};
+/** By name, and by label's value ("" where there is none): those without a label are told from the beginning on. */
+function tallies(table: Readonly<Record<string, readonly [help: string, label?: string]>>): ReadonlyMap<string, Map<string, number>> {
+  return new Map(Object.entries(table).map(([name, [, label]]) => [name, new Map(label === undefined ? [["", 0]] : [])]));
+}
+
+const labelled = (label: string | undefined, value: string): Record<string, string> => (label === undefined || value === "" ? {} : { [label]: value });
+
+/** How many were at most as long as each bucket's bound but longer than the one before, and behind the last bound; and the sum of all. */
+interface Samples {
+  readonly buckets: number[];
+  sum: number;
+}
+
+/** A histogram in Prometheus' text format: the registry's own is too dear to be fed with every request. */
+function histogramText(name: string, help: string, { buckets, sum }: Samples): string {
+  let count = 0;
+  const lines = buckets.map((own, at) => `${name}_bucket{le="${BUCKETS[at] ?? "+Inf"}"} ${(count += own)}`);
+  return `\n# HELP ${name} ${help}\n# TYPE ${name} histogram\n${lines.join("\n")}\n${name}_sum ${sum}\n${name}_count ${count}\n`;
+}
 
 /** Not every runtime has every number; one that cannot be had is left out, never an error. */
 function collectProcess(registry: Registry): void {

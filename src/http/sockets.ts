@@ -51,7 +51,7 @@ async function connect({ connections, auth, origins }: AppDeps, c: RouteContext,
   const offered = (headers.get("sec-websocket-protocol") ?? "").split(",").map((each) => each.trim());
   const protocol = offered.includes(PROTOCOL) ? PROTOCOL : null;
   const { acceptor } = c.env;
-  c.set("handedOver", true);
+  c.env.handedOver = true;
   try {
     checkOrigin(headers, origins);
     refuseTokenInAddress(url);

@@ -80,8 +80,7 @@ function addCreate(app: App, deps: AppDeps): void {
       201: { description: "Created", content: { "application/json": { schema: createTaskResponse } } },
       200: { description: "Created before, by an earlier try of the same request", content: { "application/json": { schema: createTaskResponse } } },
     },
-  }, async (c) => {
-    const who = c.get("identity");
+  }, async (c, { who }) => {
     const request = c.req.raw;
     bodyKind(request, ["json"]);
     const key = idempotencyKey(request.headers);
@@ -121,8 +120,8 @@ function addList(app: App, { index, limits, auth }: AppDeps): void {
       before: text("`next` of the page before").optional(),
     }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: taskPage } } } },
-  }, async (c, { query }) => {
-    const { tasks, next } = await index.list(c.get("identity").user, { status: query.status, conversation: query.conversation_id, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
+  }, async (c, { query, who }) => {
+    const { tasks, next } = await index.list(who.user, { status: query.status, conversation: query.conversation_id, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
     return c.json({ tasks: tasks.map(wireSummary), next });
   });
 }
@@ -139,8 +138,8 @@ function addRead(app: App, deps: AppDeps): void {
     auth,
     params: z.object({ task_id: TASK_ID }),
     responses: { 200: { description: "The task", content: { "application/json": { schema } } } },
-  }, async (c, { params }) => {
-    const facts = await watchable(deps, c.get("identity"), params.task_id);
+  }, async (c, { params, who }) => {
+    const facts = await watchable(deps, who, params.task_id);
     const found = await hub.view(params.task_id);
     if (found === null) throw unknownTask(params.task_id);
     const { view, cursor } = found;

@@ -84,6 +84,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   const appenders = new Map<string, Appender>();
   const listeners = new Set<(summary: TaskSummary) => void>([(summary) => index.changed(summary)]);
   const underWay = new Set<Promise<unknown>>();
+  let beginning: (() => void)[] = [];
   const ids = keyedIds(store.keys, environment);
   let closing = false;
 
@@ -99,13 +100,23 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     stopSweeping = clock.after(limits.appenderIdleMs / 2, sweep);
   }
 
+  /** One turn for all tasks: whatever was asked for in this one is sent to the log together. */
+  function soon(begin: () => void): void {
+    if (beginning.push(begin) > 1) return;
+    clock.turn(() => {
+      const all = beginning;
+      beginning = [];
+      for (const each of all) each();
+    });
+  }
+
   function appenderOf(taskId: string): Appender {
     const known = appenders.get(taskId);
     if (known !== undefined) return known;
     const onAppended = (summary: TaskSummary): void => {
       for (const listener of listeners) listener(summary);
     };
-    const appender = new Appender({ taskId, log, environment, limits, meter, onAppended });
+    const appender = new Appender({ taskId, log, environment, limits, meter, soon, onAppended });
     appenders.set(taskId, appender);
     meter.set("appenders", appenders.size);
     return appender;
