@@ -5,6 +5,7 @@ import { readCases } from "./cases.ts";
 import { CLIENTS, driverOf, strangersDriver } from "./drivers.ts";
 import { type Item, itemOf, playAll, type Result } from "./kit.ts";
 import { faultsOf, tableOf } from "./table.ts";
+import { vectorItems } from "./vectors.ts";
 
 const HELP = `npm run conformance: every client through the same cases and vectors
 
@@ -36,7 +37,7 @@ function parse() {
 
 /** All items of the kit. */
 export function allItems(): Item[] {
-  return readCases(join(import.meta.dir, "cases")).map(itemOf);
+  return [...readCases(join(import.meta.dir, "cases")).map(itemOf), ...vectorItems()];
 }
 
 async function main(): Promise<number> {

@@ -9,7 +9,7 @@ import type { Command } from "./driver.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
-const ABILITIES = ["websocket", "sse", "many", "fold", "publish"];
+const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish"];
 
 function runtime(): string {
   const { Bun, Deno } = globalThis as { Bun?: { version: string }; Deno?: { version: { deno: string } } };
@@ -20,10 +20,12 @@ function runtime(): string {
 function decode({ what, text }: Command): Output {
   try {
     const value: unknown = JSON.parse(text as string);
+    const known = (what === "frame" ? STREAM_FRAME_TYPES : EVENT_TYPES) as readonly string[];
+    const { type } = (value ?? {}) as { type?: unknown };
+    // A frame of a later version is left aside as a whole.
+    if (what === "frame" && typeof type === "string" && type.startsWith("stream.") && !known.includes(type)) return { is: "decoded", type, known: false, value };
     const { success, data } = (what === "frame" ? streamFrame : anyEvent).safeParse(value);
-    if (!success) return { is: "undecodable" };
-    const { type } = data as { type: string };
-    return { is: "decoded", type, known: ((what === "frame" ? STREAM_FRAME_TYPES : EVENT_TYPES) as readonly string[]).includes(type), value: data };
+    return success ? { is: "decoded", type, known: known.includes(String(type)), value: data } : { is: "undecodable" };
   } catch {
     return { is: "undecodable" };
   }

@@ -8,7 +8,9 @@ import { type CallOptions, createCall } from "./http.ts";
 import { MACHINE_DEFAULTS, type MachineSettings, type TransportName } from "./machine.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
 import type { Bounds } from "./queue.ts";
-import { type FetchLike, sseTransport } from "./sse.ts";
+import type { FetchLike } from "./http-wire.ts";
+import { longPollTransport } from "./long-poll.ts";
+import { sseTransport } from "./sse.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 import { createTokens, type TokenSource } from "./tokens.ts";
 import type { Subscription, Transport } from "./transport.ts";
@@ -102,13 +104,13 @@ function addressOf(given: string | URL): URL {
 const TRANSPORTS: readonly TransportName[] = ["websocket", "sse", "long_poll"];
 
 /** Transports that were asked for and exist here, the preferred one first. */
-function transportsOf({ transport = "auto", fetch, WebSocket }: ClientOptions): Partial<Record<TransportName, Transport>> {
+function transportsOf({ transport = "auto", fetch, WebSocket }: ClientOptions, timing: Timing, settings: MachineSettings): Partial<Record<TransportName, Transport>> {
   const wanted = transport === "auto" ? TRANSPORTS : typeof transport === "string" ? [transport] : transport;
   const Socket = WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined);
   const get: FetchLike | undefined = fetch ?? globalThis.fetch?.bind(globalThis);
   const exist: Partial<Record<TransportName, Transport>> = {
     ...(Socket ? { websocket: webSocketTransport(Socket) } : {}),
-    ...(get ? { sse: sseTransport(get) } : {}),
+    ...(get ? { sse: sseTransport(get), long_poll: longPollTransport(get, timing, settings) } : {}),
   };
   const found = Object.fromEntries(wanted.flatMap((name) => (exist[name] ? [[name, exist[name]]] : [])));
   if (Object.keys(found).length === 0) throw new TaskwireError("no_transport", { detail: `None of ${wanted.join(", ") || "no transports"} exists here.` });
@@ -118,15 +120,11 @@ function transportsOf({ transport = "auto", fetch, WebSocket }: ClientOptions): 
 /** A client of the service at `url`. Holds nothing open by itself. */
 export function createClient(options: ClientOptions): Client {
   const baseUrl = addressOf(options.url);
-  const transports = transportsOf(options);
   const tokens = createTokens(options.token ?? "");
   const timing = options.timing ?? REAL_TIMING;
-  const settings: MachineSettings = {
-    ...MACHINE_DEFAULTS,
-    transports: Object.keys(transports) as TransportName[],
-    renewable: tokens.renewable,
-    ...options.settings,
-  };
+  const common: MachineSettings = { ...MACHINE_DEFAULTS, transports: [], renewable: tokens.renewable, ...options.settings };
+  const transports = transportsOf(options, timing, common);
+  const settings: MachineSettings = { ...common, transports: Object.keys(transports) as TransportName[] };
   const context: ConnectionContext = { baseUrl, transports, settings, tokens, timing, log: options.log ?? (() => {}), memory: { proven: [] }, wakers: new Set() };
   const call = createCall({ baseUrl, tokens, timing, settings, fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)) });
   const append: Append = createAppend(call);

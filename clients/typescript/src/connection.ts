@@ -7,6 +7,9 @@ import type { Tokens } from "./tokens.ts";
 import type { Subscription, Transport, Wire, WireEvents } from "./transport.ts";
 import { onWake } from "./wake.ts";
 
+/** What this client speaks. */
+const PROTOCOL = "taskwire.v1";
+
 /** What is told of a connection whenever it changes. */
 export interface ConnectionState {
   readonly phase: Phase;
@@ -87,10 +90,12 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
   function apply(one: Input): void {
     const before = machine;
     if (one.kind === "lost") lastError = one.loss.error;
+    else if (one.kind === "hole") lastError = null;
     const { state, actions } = step(machine, one, settings, timing.chance());
     machine = state;
     context.memory.proven = state.proven;
     retryInMs = null;
+    if (one.kind === "timer" && one.timer === "watchdog" && state.phase === "waiting") lastError = new TaskwireError("silent");
     for (const action of actions) act(action);
     if (state.phase === "live" && before.phase !== "live") lastError = null;
     if (state.phase === before.phase && state.transport === before.transport && state.attempt === before.attempt) return;
@@ -194,7 +199,7 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
     const frame = parseFrame(text);
     if (!frame) return;
     const own = isStreamFrame(frame);
-    if (own && farewellOf(frame)) return;
+    if (own && (isForeign(frame) || farewellOf(frame))) return;
     farewell = null;
     if (machine.phase === "connecting") input({ kind: "first_frame" });
     if (own) noticed(frame);
@@ -223,6 +228,14 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
     if (frame.type === "stream.ready") input({ kind: "heartbeat", everyMs: numberOf(frame, "heartbeat_ms") ?? settings.heartbeatMs });
     else if (frame.type === "stream.token_expiring") input({ kind: "token_expiring" });
     else if (frame.type === "stream.ack" && textOf(frame, "request_id") === "renew") log({ event: "token_renewed" });
+  }
+
+  /** Whether the service speaks another version: then everything else may mean something else. */
+  function isForeign(frame: LooseFrame): boolean {
+    const protocol = textOf(frame, "protocol");
+    if (frame.type !== "stream.ready" || protocol === PROTOCOL) return false;
+    input({ kind: "lost", loss: { error: new TaskwireError("protocol_unsupported", { detail: `The service speaks "${protocol}", this client "${PROTOCOL}".` }) } });
+    return true;
   }
 
   async function renew(): Promise<void> {

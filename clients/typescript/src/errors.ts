@@ -11,6 +11,7 @@ const OWN: Readonly<Record<string, Pick<ErrorRow, "retryable" | "title" | "advic
   network: { retryable: true, title: "The service cannot be reached", advice: "Check the address and that the service runs; the client tries again by itself." },
   silent: { retryable: true, title: "The connection went silent", advice: "Nothing to do: the client connects again by itself." },
   not_taskwire: { retryable: false, title: "What answered is not Taskwire", advice: "Check the address; a proxy or another program may be answering in its place." },
+  protocol_unsupported: { retryable: false, title: "The service speaks another version", advice: "Update the client, or follow with one of the service's version." },
   address_invalid: { retryable: false, title: "The address is not usable", advice: "Pass the service's address, such as http://127.0.0.1:8080." },
   no_transport: { retryable: false, title: "No transport can be used here", advice: "Pass `WebSocket` or `fetch` to createClient, or ask for the transport that exists." },
   token_callback: { retryable: false, title: "The token callback failed", advice: "See `cause`; the callback must answer a token." },
@@ -83,10 +84,12 @@ export function errorOfClose(code: number, reason: string): TaskwireError | null
   return new TaskwireError(found ?? `close_${code}`, { retryable, ...(reason && !found ? { detail: reason } : {}) });
 }
 
-/** Milliseconds that a `Retry-After` header asks for, in its form of seconds; null where it says nothing usable. */
+/** Milliseconds that a `Retry-After` header asks for, as seconds or as a date; null where it says nothing usable. */
 function retryAfter(headers: Headers): number | null {
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - Date.now());
 }
 
 /** The error that an HTTP answer other than 2xx stands for. Reads the body. */

@@ -31,12 +31,14 @@ interface Track {
   proof: Proof;
   replay: Replay;
   over: boolean;
+  /** The last `seq` at which an end was not believed. */
+  doubtedAt: number | null;
 }
 
 /** The tracks of all tasks that are followed: pure bookkeeping, frame by frame. */
 function createTracker(wanted: readonly Subscription[], emit: (event: DeliveredEvent, length: number) => void) {
   const tracks = new Map<string, Track>();
-  for (const { taskId, after, replay } of wanted) tracks.set(taskId, { taskId, proof: beginProof(after, replay), replay, over: false });
+  for (const { taskId, after, replay } of wanted) tracks.set(taskId, { taskId, proof: beginProof(after, replay), replay, over: false, doubtedAt: null });
   const only = tracks.size === 1 ? [...tracks.values()][0] : undefined;
   let left = tracks.size;
 
@@ -87,12 +89,21 @@ function createTracker(wanted: readonly Subscription[], emit: (event: DeliveredE
         case "stream.subscribed":
           return subscribed(track, frame);
         case "stream.end":
-          return finish(track);
+          return ended(track, frame);
         default:
           return "ok";
       }
     },
   };
+
+  /** An end elsewhere than where we are leaves out the task's last events: it is believed only when it is said again. */
+  function ended(track: Track, frame: LooseFrame): Taken {
+    const { cursor, lastSeq } = track.proof;
+    const here = textOf(frame, "cursor") === cursor || track.replay === "none" || track.doubtedAt === (lastSeq ?? -1);
+    if (here) return finish(track);
+    track.doubtedAt = lastSeq ?? -1;
+    return "hole";
+  }
 
   /** With `none` the place to come back to is where it began, and what is missed during a cut is wanted. */
   function subscribed(track: Track, frame: LooseFrame): Taken {

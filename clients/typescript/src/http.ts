@@ -1,7 +1,7 @@
 /** Requests that are answered once: with the token, repeated while repeating can help, refused with a `TaskwireError`. */
 import { errorOfResponse, isTokenError, TaskwireError } from "./errors.ts";
 import { backoffMs, type MachineSettings } from "./machine.ts";
-import type { FetchLike } from "./sse.ts";
+import { type FetchLike, isRedirect, redirected } from "./http-wire.ts";
 import { pause, type Timing } from "./timing.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -46,11 +46,13 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
     const response = await fetch(address(request), {
       method: request.method,
       headers: { accept: "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
+      redirect: "manual",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       ...(request.body === undefined ? {} : { body: request.body }),
     }).catch((cause) => {
       throw new TaskwireError("network", { cause });
     });
+    if (isRedirect(response)) throw redirected(response);
     if (!response.ok) throw await errorOfResponse(response);
     return response.json().catch((cause) => {
       throw new TaskwireError("not_taskwire", { detail: "The answer is not JSON.", cause });

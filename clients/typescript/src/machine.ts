@@ -62,6 +62,8 @@ export interface Machine {
   readonly healthy: boolean;
   /** Waiting for the consumer, not for a timer. */
   readonly held: boolean;
+  /** Waiting for as long as the service asked: nothing cuts that short. */
+  readonly asked: boolean;
   readonly heartbeatMs: number;
 }
 
@@ -123,7 +125,7 @@ function order(settings: MachineSettings, proven: readonly TransportName[]): rea
 /** A machine at rest. `proven`: what has worked before. */
 export function idleMachine(settings: MachineSettings, proven: readonly TransportName[] = []): Machine {
   const [transport = "websocket", ...untried] = order(settings, proven);
-  return { phase: "idle", transport, untried, attempt: 0, proven, staleToken: false, refusals: 0, healthy: false, held: false, heartbeatMs: settings.heartbeatMs };
+  return { phase: "idle", transport, untried, attempt: 0, proven, staleToken: false, refusals: 0, healthy: false, held: false, asked: false, heartbeatMs: settings.heartbeatMs };
 }
 
 /** Full jitter: anything between nothing and the ceiling, which doubles with every round that failed. `chance` is in [0, 1). */
@@ -206,7 +208,7 @@ function lost(state: Machine, loss: Loss, settings: MachineSettings, chance: num
   if (isTokenError(error)) return tokenRefused(state, loss, settings, chance);
   if (error && !error.retryable && !isPassing(error, state)) return end(state, error);
   const [next, ...untried] = state.untried;
-  const spoken = error !== null && error.code !== "network";
+  const spoken = error !== null && (error.code !== "network" || error.retryAfterMs !== null);
   if (state.phase !== "connecting" || !next || spoken) return wait(state, loss, settings, chance);
   const opened = open({ ...state, transport: next, untried }, settings);
   return { state: opened.state, actions: [{ kind: "close" }, ...opened.actions] };
@@ -231,7 +233,7 @@ function wait(state: Machine, loss: Loss, settings: MachineSettings, chance: num
   const asked = loss.retryAfterMs ?? loss.error?.retryAfterMs ?? 0;
   const ms = Math.max(asked, backoffMs(attempt, settings, chance));
   return {
-    state: { ...state, phase: "waiting", attempt, held: false, healthy: false },
+    state: { ...state, phase: "waiting", attempt, held: false, asked: asked > 0, healthy: false },
     actions: [...disarmAll, { kind: "close" }, { kind: "arm", timer: "backoff", ms }],
   };
 }
@@ -244,7 +246,7 @@ function hole(state: Machine, settings: MachineSettings, chance: number): Step {
 }
 
 function wake(state: Machine, settings: MachineSettings): Step {
-  if (state.phase === "waiting" && !state.held) return round(state, settings);
+  if (state.phase === "waiting" && !state.held && !state.asked) return round(state, settings);
   if (state.phase !== "live") return same(state);
   // Timers may have slept: look at once whether the wire has been silent for too long.
   return { state, actions: [{ kind: "arm", timer: "watchdog", ms: 0 }, ...(state.transport === "websocket" ? [{ kind: "ping" } as const] : [])] };

@@ -1,6 +1,6 @@
 /**
  * The client's transport port. A transport opens a wire and hands over what comes as text; it knows nothing of tasks,
- * retries or proofs. `websocket.ts` and `sse.ts` are two of them; a test may bring its own.
+ * retries or proofs. `websocket.ts`, `sse.ts` and `long-poll.ts` are three of them; a test may bring its own.
  */
 import type { Loss } from "./machine.ts";
 
@@ -43,6 +43,14 @@ export interface Wire {
 
 /** Opens a wire at once and reports through `events`, never before it has returned. */
 export type Transport = (request: WireRequest, events: WireEvents) => Wire;
+
+/** Where a task's events are read from, after and as a subscription says. */
+export function eventsUrl(baseUrl: URL, { taskId, after, replay }: Subscription): URL {
+  const url = taskUrl(baseUrl, taskId, "/events");
+  if (after !== null) url.searchParams.set("after", after);
+  if (replay !== "full") url.searchParams.set("replay", replay);
+  return url;
+}
 
 /** The path of a task, below the service's address. */
 export function taskUrl(baseUrl: URL, taskId: string, rest: string): URL {

@@ -150,7 +150,8 @@ const WORDS: Readonly<Record<string, Word>> = {
     await wire.flush();
     await new Promise((resolve) => setTimeout(resolve, Number(given)));
   },
-  async gone({ wire, left }) {
+  async gone({ channel, wire, left }) {
+    await channel.beforeCut();
     await wire.flush();
     await left();
   },
