@@ -19,8 +19,6 @@ export interface AppenderDeps {
   readonly environment: Environment;
   readonly limits: LimitSet;
   readonly meter: Meter;
-  /** Runs `begin` at the end of this turn of the event loop, together with those of other tasks: what they send goes out in one write. */
-  readonly soon: (begin: () => void) => void;
   /** Told after each stored batch; must not throw. */
   readonly onAppended: (summary: TaskSummary) => void;
 }
@@ -84,9 +82,7 @@ export class Appender {
     return new Promise<Stored>((resolve, reject) => {
       const job: Job = { submission, arrived: this.usedAt, deadline: this.usedAt + limits.appendWaitMs, done: false, resolve, reject };
       this.#queue.push(job);
-      if (this.#working) return;
-      this.#working = true;
-      this.#deps.soon(this.#begin);
+      if (!this.#working) void this.#work();
     });
   }
 
@@ -96,9 +92,8 @@ export class Appender {
     this.#wake();
   }
 
-  readonly #begin = (): void => void this.#work();
-
   async #work(): Promise<void> {
+    this.#working = true;
     while (this.#queue.length > 0) {
       try {
         if (this.#end === null || this.#suspect) await this.#look(false);
@@ -122,6 +117,8 @@ export class Appender {
       const found = this.#end === null ? { end: await loadEnd(log, taskId, await log.head(taskId)), next: null, moved: true } : await catchUp(log, taskId, this.#end, { wantNext, trusted });
       this.#end = found.end;
       this.#fresh = !this.#suspect;
+      // What is remembered of the near past may have been rolled back: then other batches stand there.
+      if (found.moved && !trusted) this.#places.length = 0;
       return { moved: found.moved, nextNonce: found.next?.header.nonce ?? null, nextPosition: found.next?.position ?? 0 };
     } catch (error) {
       this.#suspect = true;

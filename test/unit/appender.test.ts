@@ -210,6 +210,19 @@ describe("an appender on a broker that does its worst", () => {
     expectDense(store.stored(taskId));
   });
 
+  test("answers a repeat with the place that the log has, not with one that was rolled back", async () => {
+    const { virtual, store, clients, sides: [here, there] } = instances(1, 2, fairWeather());
+    const { taskId } = await virtual.run((here as WritingSide).writer.create(creation()));
+    const copy = store.copy();
+    await virtual.run((here as WritingSide).writer.append(taskId, submission([line("forgotten")])));
+    for (const client of clients) client.disconnect();
+    store.restore(copy);
+    for (const client of clients) client.reconnect();
+    const request = submission([line("other")], { kind: "key", key: "other", digest: "d" });
+    const first = await virtual.run((there as WritingSide).writer.append(taskId, request));
+    expect(await virtual.run((here as WritingSide).writer.append(taskId, request))).toEqual({ ...first, duplicate: true });
+  });
+
   test("lets go of what has been quiet for long, and goes on when it is not", async () => {
     const { virtual, sides: [side] } = instances(1, 1, fairWeather());
     const { writer } = side as WritingSide;
