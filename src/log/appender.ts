@@ -19,6 +19,8 @@ export interface AppenderDeps {
   readonly environment: Environment;
   readonly limits: LimitSet;
   readonly meter: Meter;
+  /** Runs `begin` at the end of this turn of the event loop, together with those of other tasks: what they send goes out in one write. */
+  readonly soon: (begin: () => void) => void;
   /** Told after each stored batch; must not throw. */
   readonly onAppended: (summary: TaskSummary) => void;
 }
@@ -82,7 +84,9 @@ export class Appender {
     return new Promise<Stored>((resolve, reject) => {
       const job: Job = { submission, arrived: this.usedAt, deadline: this.usedAt + limits.appendWaitMs, done: false, resolve, reject };
       this.#queue.push(job);
-      if (!this.#working) void this.#work();
+      if (this.#working) return;
+      this.#working = true;
+      this.#deps.soon(this.#begin);
     });
   }
 
@@ -92,8 +96,9 @@ export class Appender {
     this.#wake();
   }
 
+  readonly #begin = (): void => void this.#work();
+
   async #work(): Promise<void> {
-    this.#working = true;
     while (this.#queue.length > 0) {
       try {
         if (this.#end === null || this.#suspect) await this.#look(false);
