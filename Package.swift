@@ -1,0 +1,12 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "Taskwire",
+  platforms: [.iOS(.v16), .macOS(.v13), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+  products: [.library(name: "Taskwire", targets: ["Taskwire"])],
+  targets: [
+    .target(name: "Taskwire", path: "clients/swift/Sources/Taskwire"),
+  ],
+  swiftLanguageModes: [.v6]
+)
