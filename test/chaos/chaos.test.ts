@@ -2,23 +2,36 @@
 import { expect, test } from "bun:test";
 import { anySeed } from "../support/random.ts";
 import { type ChaosOptions, runChaos } from "./chaos.ts";
+import type { Report } from "./report.ts";
+import { runRollback } from "./rollback.ts";
 
 const SEED = Number(process.env.CHAOS_SEED ?? anySeed());
+const LIMIT = { timeout: 150_000 };
 const RUNS: readonly (Omit<ChaosOptions, "seed"> & { name: string })[] = [
   { name: "on one server, Bun beside Deno", seconds: 14, runtimes: ["bun", "bun", "deno"] },
   { name: "on a cluster of three whose leaders are killed", seconds: 6, cluster: true, faults: ["leader-kill", "watcher-cut"] },
 ];
 
-for (const { name, ...options } of RUNS) {
-  test(
-    `every acknowledged event reaches every watcher exactly once, in order, ${name}`,
-    async () => {
-      const report = await runChaos({ ...options, seed: SEED });
-      console.log(`note: ${report.deliveries} deliveries of ${report.acknowledged} events to ${report.watchers} watchers, ${report.reconnects} reconnects, longest silence ${report.longestSilenceMs} ms, faults ${JSON.stringify(report.faults)}, seed ${SEED}`);
-      expect({ seed: SEED, wrong: report.wrong.slice(0, 10) }).toEqual({ seed: SEED, wrong: [] });
-      expect(report.acknowledged).toBeGreaterThan(100);
-      expect(report.deliveries).toBeGreaterThan(report.acknowledged);
-    },
-    { timeout: 150_000 },
-  );
+/** Says what happened, and that nothing was wrong. */
+function expectWhole(report: Report): void {
+  const { deliveries, acknowledged, watchers, reconnects, longestSilenceMs, faults, wrong } = report;
+  console.log(`note: ${deliveries} deliveries of ${acknowledged} events to ${watchers} watchers, ${reconnects} reconnects, longest silence ${longestSilenceMs} ms, faults ${JSON.stringify(faults)}, seed ${SEED}`);
+  expect({ seed: SEED, wrong: wrong.slice(0, 10) }).toEqual({ seed: SEED, wrong: [] });
+  expect(acknowledged).toBeGreaterThan(100);
+  expect(deliveries).toBeGreaterThan(acknowledged);
 }
+
+for (const { name, ...options } of RUNS) {
+  test(`every acknowledged event reaches every watcher exactly once, in order, ${name}`, async () => expectWhole(await runChaos({ ...options, seed: SEED })), LIMIT);
+}
+
+test(
+  "watchers who are ahead of a store that was rolled back are told, and in the end all have what the log has",
+  async () => {
+    const report = await runRollback({ seed: SEED, rounds: 2 });
+    expectWhole(report);
+    expect(report.figures["watchers told"]).toBeGreaterThan(20);
+    expect(report.metrics.resets).toBeGreaterThan(0);
+  },
+  LIMIT,
+);

@@ -4,6 +4,7 @@ import { anySeed } from "../support/random.ts";
 import { runChaos } from "./chaos.ts";
 import { FAULTS } from "./faults.ts";
 import { type Report, textOf } from "./report.ts";
+import { STORE_ROLLBACK, runRollback } from "./rollback.ts";
 
 const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME …] [--cluster] [--deno] [--json] [--list]
 
@@ -22,7 +23,8 @@ Exit code: 0 nothing was wrong, 1 something was, 64 wrong usage.
 
 function listing(): string {
   const line = (name: string, where: string, about: string): string => `${name.padEnd(20)}${where.padEnd(12)}${about}\n`;
-  return FAULTS.map(({ name, where, about }) => line(name, where, about)).join("");
+  const alone = line(STORE_ROLLBACK, "alone", "the broker's store is replaced by an older copy, as after a power cut; every other time the services are killed too");
+  return FAULTS.map(({ name, where, about }) => line(name, where, about)).join("") + alone;
 }
 
 function run(): Promise<Report> | string {
@@ -35,11 +37,16 @@ function run(): Promise<Report> | string {
   if (values.help || values.list) return values.help ? HELP : listing();
   const [minutes, seed] = [Number(values.minutes), Number(values.seed ?? anySeed())];
   const { fault: faults = [], cluster = false } = values;
-  const strange = faults.find((name) => !FAULTS.some((fault) => fault.name === name));
+  const strange = faults.find((name) => name !== STORE_ROLLBACK && !FAULTS.some((fault) => fault.name === name));
   if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: expected a number above 0`);
   if (!Number.isInteger(seed)) throw new RangeError(`--seed ${values.seed}: expected a whole number`);
   if (strange) throw new RangeError(`--fault ${strange} is not known; --list names those that are`);
-  return runChaos({ seconds: minutes * 60, seed, faults, cluster, runtimes: values.deno ? ["bun", "bun", "deno"] : ["bun", "bun", "bun"], progress: (name) => process.stderr.write(`${name} `) });
+  const progress = (name: string): void => void process.stderr.write(`${name} `);
+  if (faults.includes(STORE_ROLLBACK)) {
+    if (faults.length > 1 || cluster) throw new RangeError(`--fault ${STORE_ROLLBACK} runs alone, on one broker`);
+    return runRollback({ seed, rounds: Infinity, seconds: minutes * 60, runtimes: values.deno ? ["bun", "deno"] : ["bun", "bun"], progress });
+  }
+  return runChaos({ seconds: minutes * 60, seed, faults, cluster, runtimes: values.deno ? ["bun", "bun", "deno"] : ["bun", "bun", "bun"], progress });
 }
 
 try {

@@ -5,8 +5,11 @@
 import { insist } from "../support/publisher.ts";
 
 export interface Acknowledged {
+  readonly number: number;
   readonly texts: readonly string[];
   readonly firstSeq: number;
+  /** The position behind it, as it was answered. */
+  readonly cursor: string;
 }
 
 export interface ProducerOptions {
@@ -21,14 +24,17 @@ export interface ProducerOptions {
   readonly wrong: (finding: string) => void;
 }
 
-interface Answer {
+export interface Answer {
   readonly first_seq: number;
   readonly last_seq: number;
+  readonly cursor: string;
   readonly duplicate: boolean;
 }
 
 /** Keys are remembered for a task's last 64 requests; with the other producers' ones these are surely among them. */
 const REMEMBERED = 8;
+
+const bodyOf = (texts: readonly string[]): string => JSON.stringify(texts.map((text) => ({ type: "log.line", data: { level: "info", text } })));
 
 interface Sent {
   readonly number: number;
@@ -50,9 +56,9 @@ export class Producer {
   /** Appends `texts` as log lines in one request; resolves when it is acknowledged. */
   async append(texts: readonly string[]): Promise<void> {
     const number = (this.#number += 1);
-    const body = JSON.stringify(texts.map((text) => ({ type: "log.line", data: { level: "info", text } })));
+    const body = bodyOf(texts);
     const answer = await this.#send(number, body);
-    this.acknowledged.push({ texts, firstSeq: answer.first_seq });
+    this.acknowledged.push({ number, texts, firstSeq: answer.first_seq, cursor: answer.cursor });
     if (answer.last_seq !== answer.first_seq + texts.length - 1) this.#options.wrong(`${this.#options.name} sent ${texts.length} events and was answered ${JSON.stringify(answer)}`);
     this.#recent.push({ number, body, answer });
     if (this.#recent.length > REMEMBERED) this.#recent.shift();
@@ -75,9 +81,14 @@ export class Producer {
     }
   }
 
-  async #send(number: number, body: string): Promise<Answer> {
+  /** Sends a request of before again, as it was, to the nth instance or by chance. */
+  resend({ number, texts }: Acknowledged, instance?: number): Promise<Answer> {
+    return this.#send(number, bodyOf(texts), instance);
+  }
+
+  async #send(number: number, body: string, instance?: number): Promise<Answer> {
     const { urls, token, taskId, name, identity, random } = this.#options;
-    const first = Math.floor(random() * urls().length);
+    const first = instance ?? Math.floor(random() * urls().length);
     const rotated = (): string[] => [...urls().slice(first), ...urls().slice(0, first)];
     const named: Record<string, string> = identity === "key" ? { "idempotency-key": `${name}-${number}` } : { "taskwire-producer": `${name};${number}` };
     return (await insist(rotated, `/v1/tasks/${taskId}/events`, {

@@ -49,6 +49,8 @@ export interface Watcher {
   /** The resets it was told, where it expects them. */
   readonly resets: Reset[];
   connections: number;
+  /** The service has said something terminal: `ended` rejects. */
+  refused: boolean;
   /** The longest time between two frames, heartbeats among them and its own stalls left out. Milliseconds. */
   longestSilenceMs: number;
   /** Resolves when the task has ended, or rejects when the service says something terminal. */
@@ -70,7 +72,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
   let stalled = false;
   let settle: { resolve: () => void; reject: (error: Error) => void } = { resolve() {}, reject() {} };
   const ended = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
-  ended.catch(() => {});
+  ended.catch(() => void (watcher.refused = true));
 
   const watcher: Watcher = {
     events: [],
@@ -78,6 +80,7 @@ export function startWatcher(options: WatcherOptions): Watcher {
     faults: [],
     resets: [],
     connections: 0,
+    refused: false,
     longestSilenceMs: 0,
     ended,
     cut: () => cutNow(),
