@@ -25,6 +25,8 @@ export class IndexEntry {
   #failures = 0;
   #writing = false;
   #cancel: Cancel | null = null;
+  /** When what waits is to be written. */
+  #due = Number.POSITIVE_INFINITY;
   #hurried = false;
   #closed = false;
   #settled: (() => void)[] = [];
@@ -76,10 +78,15 @@ export class IndexEntry {
   }
 
   #schedule(delayMs: number): void {
+    const { clock } = this.#deps.environment;
+    const due = clock.now() + delayMs;
+    // Most of what is wanted wants the same time again: a timer that is set is left alone.
+    if (this.#cancel !== null && delayMs > 0 && this.#due <= due) return;
     this.#cancel?.();
     this.#cancel = null;
+    this.#due = due;
     if (delayMs <= 0) void this.#write();
-    else this.#cancel = this.#deps.environment.clock.after(delayMs, () => {
+    else this.#cancel = clock.after(delayMs, () => {
       this.#cancel = null;
       void this.#write();
     });

@@ -1,7 +1,8 @@
 /** The connection to NATS: made, watched, and kept for ever; requests that say what became of them. */
-import { type ConnectionOptions, type Msg, type MsgHdrs, type NatsConnection, connect, errors } from "@nats-io/transport-node";
+import { type ConnectionOptions, type MsgHdrs, type NatsConnection, connect, errors } from "@nats-io/transport-node";
 import type { Cancel, Environment } from "../domain/environment.ts";
 import type { Meter } from "../domain/meter.ts";
+import { type Answer, createRequests } from "./jetstream-requests.ts";
 import { LogUnavailable } from "./port.ts";
 
 /** The oldest nats-server that has batched direct get. */
@@ -37,9 +38,6 @@ export interface ConnectSettings {
   /** The largest body that will be published. Bytes. */
   readonly largestBody: number;
 }
-
-/** What became of a request: an answer, certainly nobody who could have taken it, or nobody knows. */
-export type Answer = { readonly kind: "answer"; readonly message: Msg } | { readonly kind: "refused" } | { readonly kind: "unknown" };
 
 export interface Broker {
   readonly nats: NatsConnection;
@@ -101,7 +99,7 @@ function unfit(nats: NatsConnection, largestBody: number): string | null {
 
 /** Connects, and stays connected: a lost connection is made anew for ever. Throws where no fit broker answers in time. */
 export async function connectBroker({ servers, credentials, environment, meter, largestBody }: ConnectSettings): Promise<Broker> {
-  const { random, journal } = environment;
+  const { clock, random, journal } = environment;
   let attempts = 0;
   const nats = await firstConnection(
     {
@@ -126,6 +124,7 @@ export async function connectBroker({ servers, credentials, environment, meter, 
     throw new Error(fault);
   }
 
+  const requests = createRequests(nats, clock, REQUEST_LIMIT_MS);
   let connected = true;
   let closing = false;
   const listeners = new Set<(connected: boolean) => void>();
@@ -133,6 +132,7 @@ export async function connectBroker({ servers, credentials, environment, meter, 
     if (now === connected) return;
     connected = now;
     attempts = 0;
+    if (!now) requests.abandon();
     if (!closing) {
       if (now) journal.info("broker_back", `connected to the broker again at ${nats.getServer()}`);
       else {
@@ -159,21 +159,12 @@ export async function connectBroker({ servers, credentials, environment, meter, 
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async ask(subject, payload, headers) {
-      if (!connected) return { kind: "refused" };
-      try {
-        return { kind: "answer", message: await nats.request(subject, payload, headers ? { timeout: REQUEST_LIMIT_MS, headers } : { timeout: REQUEST_LIMIT_MS }) };
-      } catch (error) {
-        if (error instanceof errors.InvalidArgumentError) throw error;
-        // Nobody listens: a leader is being elected, or JetStream is off.
-        const nobody = error instanceof errors.NoRespondersError || (error instanceof errors.RequestError && error.isNoResponders());
-        return { kind: nobody ? "refused" : "unknown" };
-      }
-    },
+    ask: (subject, payload, headers) => (connected ? requests.ask(subject, payload, headers) : Promise.resolve({ kind: "refused" })),
     async close() {
       closing = true;
       listeners.clear();
       await nats.close();
+      requests.abandon();
     },
   };
 }

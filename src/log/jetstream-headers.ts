@@ -1,7 +1,17 @@
 /** A batch's header as the headers of a NATS message, and back. Values are percent-encoded: a line break in one makes publish throw. */
-import { type MsgHdrs, MsgHdrsImpl } from "@nats-io/nats-core/internal";
+import type { Msg, MsgHdrs, MsgImpl } from "@nats-io/nats-core/internal";
 import type { Batch, BatchHeader } from "./port.ts";
 
+/** Headers as they travel: a status line, then `Name: value` lines. */
+export interface HeaderBlock {
+  /** What the server says of a message of its own, as in HTTP; 0 on everyone else's. */
+  readonly code: number;
+  readonly description: string;
+  /** The last value of every header, by name. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+const VERSION = "NATS/1.0";
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
 /** Encodes what is not visible ASCII, and `%`. JSON of ASCII stays as short as it is. */
@@ -9,30 +19,36 @@ function encodeValue(value: string): string {
   return value.replace(/[^\x21-\x24\x26-\x7e]+/g, (run) => encodeURIComponent(run.replace(/\p{Surrogate}/gu, "\ufffd")));
 }
 
+const utf8 = new TextEncoder();
+
+/** All that the client asks of headers when it publishes is their bytes; its own class takes every name apart, several times. */
+function block(lines: string): MsgHdrs {
+  const bytes = utf8.encode(`${VERSION}\r\n${lines}\r\n`);
+  return { encode: () => bytes } as unknown as MsgHdrs;
+}
+
 /** A message that must be the first after `expected` on its subject: compare-and-set. */
 export function expecting(expected: number): MsgHdrs {
-  return MsgHdrsImpl.fromRecord({ [EXPECTED]: [String(expected)] });
+  return block(`${EXPECTED}: ${expected}\r\n`);
 }
 
 /** The headers of a batch that must be the first after `expected` of its task. */
 export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
-  const fields: Record<string, string[]> = {
-    [EXPECTED]: [String(expected)],
-    "Tw-Seq": [`${header.firstSeq}-${header.lastSeq}`],
-    "Tw-Batch": [encodeValue(header.nonce)],
-    "Tw-Owner": [encodeValue(header.owner)],
-    "Tw-Kind": [encodeValue(header.kind)],
-    "Tw-Access": [encodeValue(header.access)],
-    "Tw-Status": [encodeValue(header.status)],
-    "Tw-Attempt": [String(header.attempt)],
-    "Tw-State-At": [String(header.stateAt)],
+  const { firstSeq, lastSeq, nonce, owner, creator, conversation, kind, access, status, attempt, state, stateAt, delta } = header;
+  let lines = `${EXPECTED}: ${expected}\r\nTw-Seq: ${firstSeq}-${lastSeq}\r\nTw-Attempt: ${attempt}\r\nTw-State-At: ${stateAt}\r\n`;
+  const add = (name: string, value: string | null): void => {
+    if (value !== null) lines += `${name}: ${encodeValue(value)}\r\n`;
   };
-  if (header.creator) fields["Tw-Creator"] = [encodeValue(header.creator)];
-  if (header.conversation !== null) fields["Tw-Conversation"] = [encodeValue(header.conversation)];
-  if (header.state !== null) fields["Tw-State"] = [encodeValue(header.state)];
-  if (header.delta !== null) fields["Tw-Delta"] = [encodeValue(header.delta)];
-  // Made from a record, as setting one by one searches all names anew for each: this is the hot path of appending.
-  return MsgHdrsImpl.fromRecord(fields);
+  add("Tw-Batch", nonce);
+  add("Tw-Owner", owner);
+  add("Tw-Kind", kind);
+  add("Tw-Access", access);
+  add("Tw-Status", status);
+  add("Tw-Creator", creator || null);
+  add("Tw-Conversation", conversation);
+  add("Tw-State", state);
+  add("Tw-Delta", delta);
+  return block(lines);
 }
 
 function whole(text: string | undefined, least: number): number | null {
@@ -62,11 +78,26 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
   }
 }
 
-/** The last value of every header, by name. */
-export function fieldsOf(headers: MsgHdrs | undefined): ReadonlyMap<string, string> {
+/** Takes headers apart. */
+export function parseHeaders(text: string): HeaderBlock {
+  const lines = text.split("\r\n");
   const fields = new Map<string, string>();
-  for (const [name, values] of headers ?? []) fields.set(name, values.at(-1) ?? "");
-  return fields;
+  for (let at = 1; at < lines.length; at += 1) {
+    const line = lines[at] as string;
+    const colon = line.indexOf(":");
+    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  const [, code, description = ""] = /^\S+ (\d{3}) ?(.*)$/.exec(lines[0] ?? "") ?? [];
+  return { code: Number(code ?? 0), description, fields };
+}
+
+const decoder = new TextDecoder();
+const NO_HEADERS: HeaderBlock = { code: 0, description: "", fields: new Map() };
+
+/** A message's headers, from its bytes. */
+export function headersOf(message: Msg): HeaderBlock {
+  const { _msg: { hdr }, _rdata: bytes } = message as MsgImpl;
+  return hdr > 0 ? parseHeaders(decoder.decode(bytes.subarray(0, hdr))) : NO_HEADERS;
 }
 
 /** A stored message as a batch; null for one that is not ours. The body is a copy, as the client hands out views of what it read from the socket. */

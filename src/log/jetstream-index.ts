@@ -2,7 +2,7 @@
 import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { subscribe } from "./jetstream-follow.ts";
-import { expecting, fieldsOf } from "./jetstream-headers.ts";
+import { expecting, headersOf } from "./jetstream-headers.ts";
 import { purgeSubject } from "./jetstream-log.ts";
 import { publish } from "./jetstream-publish.ts";
 import type { Reader, Stored } from "./jetstream-read.ts";
@@ -63,7 +63,7 @@ export function createJetStreamIndex(broker: Broker, reader: Reader, environment
     },
     async follow(owner, onRecord) {
       return subscribe(broker, environment, ownerPlace(owner).live, (message) => {
-        const position = Number(fieldsOf(message.headers).get("Nats-Sequence") ?? 0);
+        const position = Number(headersOf(message).fields.get("Nats-Sequence") ?? 0);
         const record = position > 0 ? recordOf({ subject: message.subject.slice("live.".length), position, data: message.data }) : null;
         if (record) onRecord(record);
       });

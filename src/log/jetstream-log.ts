@@ -2,7 +2,7 @@
 import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { subscribe } from "./jetstream-follow.ts";
-import { batchOf, encodeHeader, fieldsOf } from "./jetstream-headers.ts";
+import { batchOf, encodeHeader, headersOf } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
 import type { Reader, Stored } from "./jetstream-read.ts";
 import { type TaskPlace, taskPlace } from "./jetstream-subjects.ts";
@@ -90,7 +90,7 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
     },
     async follow(taskId, onBatch) {
       return subscribe(broker, environment, taskPlace(taskId).live, (message) => {
-        const fields = fieldsOf(message.headers);
+        const { fields } = headersOf(message);
         const position = Number(fields.get("Nats-Sequence") ?? 0);
         if (position < 1) return;
         const batch = accept(taskId, { subject: message.subject, position, fields, data: message.data });

@@ -2,7 +2,7 @@
 import { type Msg, createInbox } from "@nats-io/nats-core/internal";
 import type { Environment } from "../domain/environment.ts";
 import { type Broker, REQUEST_LIMIT_MS } from "./jetstream-connection.ts";
-import { fieldsOf } from "./jetstream-headers.ts";
+import { type HeaderBlock, headersOf, parseHeaders } from "./jetstream-headers.ts";
 import { LogUnavailable } from "./port.ts";
 
 /** The server sends at most so many messages for one request. */
@@ -54,19 +54,8 @@ function bytesOf(base64: string | undefined): Uint8Array {
   return base64 ? Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) : new Uint8Array();
 }
 
-/** The header block of a stored message: a status line, then `Name: value` lines. */
-function parseFields(block: string): ReadonlyMap<string, string> {
-  const fields = new Map<string, string>();
-  for (const line of block.split("\r\n").slice(1)) {
-    const colon = line.indexOf(":");
-    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  return fields;
-}
-
 /** A message as a direct get answers it. */
-function directMessage(message: Msg): Stored & { readonly previous: number; readonly pending: number } {
-  const fields = fieldsOf(message.headers);
+function directMessage(message: Msg, { fields }: HeaderBlock): Stored & { readonly previous: number; readonly pending: number } {
   return {
     subject: fields.get("Nats-Subject") ?? "",
     position: Number(fields.get("Nats-Sequence") ?? 0),
@@ -85,7 +74,7 @@ export function createReader(broker: Broker, { clock }: Environment): Reader {
     const { error, message } = JSON.parse(text.decode(answer.message.data)) as StoredAnswer;
     if (error?.err_code === NO_MESSAGE_FOUND) return null;
     if (!message) throw new LogUnavailable(`the broker cannot read: ${error?.description ?? "no message in its answer"}`);
-    return { subject: message.subject, position: message.seq, fields: message.hdrs ? parseFields(text.decode(bytesOf(message.hdrs))) : new Map(), data: bytesOf(message.data) };
+    return { subject: message.subject, position: message.seq, fields: message.hdrs ? parseHeaders(text.decode(bytesOf(message.hdrs))).fields : new Map(), data: bytesOf(message.data) };
   }
 
   function stretch({ stream, subject, from, maxBytes }: StretchRequest): Promise<Stretch> {
@@ -106,11 +95,12 @@ export function createReader(broker: Broker, { clock }: Environment): Reader {
         else resolve({ messages, end: fault === null && end });
       }
       function take(message: Msg): void {
-        const code = message.headers?.code ?? 0;
+        const headers = headersOf(message);
+        const { code, description } = headers;
         if (code === NOT_FOUND) return finish(null, true);
-        if (code !== 0 && code !== 204) return finish(`the broker cannot read: ${code} ${message.headers?.description ?? ""}`);
+        if (code !== 0 && code !== 204) return finish(`the broker cannot read: ${code} ${description}`);
         if (code === 204) return finish(null, pending === 0);
-        const found = directMessage(message);
+        const found = directMessage(message, headers);
         if (messages.length > 0 && found.previous !== last) return finish("an answer was lost");
         messages.push(found);
         last = found.position;
