@@ -42,7 +42,7 @@ export interface Case {
 type Written = Omit<Case, "file" | "transports" | "needs" | "settings"> & Partial<Pick<Case, "transports" | "needs" | "settings">> & { readonly over?: readonly TransportName[] };
 
 const FIELDS = new Set(["name", "over", "transports", "needs", "token", "tokens", "url", "settings", "server", "do", "expect"]);
-const ENTRY_FIELDS = new Set(["on", "task", "wants", "body", "since", "times", "do"]);
+const ENTRY_FIELDS = new Set(["on", "only", "task", "wants", "body", "since", "times", "do"]);
 const EXPECTED = new Set(["events", "has", "error", "gaps", "phases", "live", "asked", "connections", "took", "view", "open"]);
 
 function unknownWords(value: object, known: ReadonlySet<string>): string[] {
@@ -67,7 +67,10 @@ function expand(written: Written, file: string): Case[] {
     needs: [...new Set([...needs, ...used])],
   });
   if (!over) return [of(written.name, transports)];
-  return over.map((transport) => of(`${written.name}, over ${transport}`, written.transports ?? [transport]));
+  return over.map((transport) => {
+    const one = of(`${written.name}, over ${transport}`, written.transports ?? [transport]);
+    return { ...one, server: one.server.filter(({ only }) => only === undefined || only.includes(transport)) };
+  });
 }
 
 /** All cases of a folder, in order of files and places in them. Throws for words that nobody knows, and for names that are there twice. */

@@ -1,6 +1,6 @@
 /** The clients that there are, and how the driver of each is started here; or why it cannot be. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DriverCommand } from "./driver.ts";
 
@@ -34,7 +34,8 @@ function python(): DriverCommand {
 
 /** The Swift of `TASKWIRE_SWIFT` or on PATH; the driver is built first. */
 function swift(): DriverCommand {
-  if (!existsSync(join(ROOT, "Package.swift"))) return skipped("swift", "there is no package of it");
+  const manifest = join(ROOT, "Package.swift");
+  if (!existsSync(manifest) || !readFileSync(manifest, "utf8").includes(`"${SWIFT_PRODUCT}"`)) return skipped("swift", "there is no driver of it");
   const found = firstThatRuns([process.env.TASKWIRE_SWIFT, "swift", join(ROOT, "../shared/tools/swift")], ["--version"]);
   if (found === undefined) return skipped("swift", "there is no Swift toolchain here; name one in TASKWIRE_SWIFT");
   const built = spawnSync(found, ["build", "--product", SWIFT_PRODUCT], { cwd: ROOT, encoding: "utf8", timeout: BUILD_LIMIT_MS });

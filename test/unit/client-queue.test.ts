@@ -13,8 +13,13 @@ describe("the client's queue", () => {
     expect(queue.full).toBe(true);
     const room = queue.room();
     expect(await queue.take()).toEqual([1]);
+    expect([queue.full, told]).toEqual([true, 0]);
+    const more = queue.take();
     await room;
-    expect(told).toBe(1);
+    expect([queue.full, told]).toEqual([false, 1]);
+    queue.push(2, 1);
+    expect(await more).toEqual([2]);
+    await Promise.race([queue.take(), Promise.resolve()]);
     for (const one of [1, 2, 3]) queue.push(one, 1);
     expect(queue.full).toBe(true);
   });

@@ -181,6 +181,7 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
       frame: (text) => void (current() && received(text)),
       heard: () => void (heardAt = timing.now()),
       lost: (loss) => void (current() && input({ kind: "lost", loss: farewell ?? loss })),
+      wanted: (taskId) => user.subscriptions().some((one) => one.taskId === taskId),
       room() {
         const waiting = current() ? user.room() : null;
         if (!waiting) return null;

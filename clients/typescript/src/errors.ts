@@ -18,6 +18,9 @@ const OWN: Readonly<Record<string, Pick<ErrorRow, "retryable" | "title" | "advic
   closed: { retryable: false, title: "The publisher is closed", advice: "Make a new publisher." },
 };
 
+/** Advice for codes of the future. */
+const UNKNOWN = "This code is newer than the client: look it up in the service's /asyncapi.json, or update the client.";
+
 /** What is known of an error beside its code. */
 export interface ErrorFacts {
   readonly detail?: string;
@@ -52,7 +55,7 @@ export class TaskwireError extends Error {
     super(facts.detail || known?.title || code, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.retryable = facts.retryable ?? known?.retryable ?? false;
-    this.advice = facts.advice ?? known?.advice ?? "";
+    this.advice = facts.advice || known?.advice || UNKNOWN;
     this.status = facts.status ?? null;
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.taskId = facts.taskId ?? null;

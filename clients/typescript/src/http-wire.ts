@@ -24,11 +24,12 @@ export function transportPerTask(read: ReadTask): Transport {
         events.lost(loss);
       },
       room: () => events.room(),
+      wanted: (taskId) => events.wanted(taskId),
     };
     for (const subscription of request.subscriptions) {
       read(request, subscription, signal, quiet).then(
-        (loss) => loss && quiet.lost(loss),
-        (cause) => quiet.lost({ error: cause instanceof TaskwireError ? cause : new TaskwireError("network", { cause }) }),
+        (loss) => loss && events.wanted(subscription.taskId) && quiet.lost(loss),
+        (cause) => events.wanted(subscription.taskId) && quiet.lost({ error: cause instanceof TaskwireError ? cause : new TaskwireError("network", { cause }) }),
       );
     }
     return { close };
@@ -44,6 +45,15 @@ export function isRedirect({ type, status }: Response): boolean {
 export function redirected(response: Response): TaskwireError {
   const to = response.headers.get("location");
   return new TaskwireError("not_taskwire", { detail: `The address redirects${to === null ? "" : ` to ${to}`}; redirects are not followed.`, status: response.status || null });
+}
+
+/** The JSON in a text, or null. A text that did not arrive whole is no matter of JSON: reading it throws. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Asks for an answer of a type. Throws `TaskwireError` for anything else; 204 passes. */

@@ -1,7 +1,7 @@
 /** Requests that are answered once: with the token, repeated while repeating can help, refused with a `TaskwireError`. */
 import { errorOfResponse, isTokenError, TaskwireError } from "./errors.ts";
 import { backoffMs, type MachineSettings } from "./machine.ts";
-import { type FetchLike, isRedirect, redirected } from "./http-wire.ts";
+import { type FetchLike, isRedirect, jsonOf, redirected } from "./http-wire.ts";
 import { pause, type Timing } from "./timing.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -54,9 +54,9 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
     });
     if (isRedirect(response)) throw redirected(response);
     if (!response.ok) throw await errorOfResponse(response);
-    return response.json().catch((cause) => {
-      throw new TaskwireError("not_taskwire", { detail: "The answer is not JSON.", cause });
-    });
+    const answer = jsonOf(await response.text());
+    if (answer === null) throw new TaskwireError("not_taskwire", { detail: "The answer is not JSON.", status: response.status });
+    return answer;
   };
 
   return async <Answer>(request: CallRequest, { signal, giveUpMs = settings.giveUpMs, onRetry }: CallOptions = {}): Promise<Answer> => {

@@ -3,7 +3,7 @@
  * plain answer through. A page is handed over as the frames that a stream would have carried.
  */
 import { TaskwireError } from "./errors.ts";
-import { ask, type FetchLike, transportPerTask } from "./http-wire.ts";
+import { ask, type FetchLike, jsonOf, transportPerTask } from "./http-wire.ts";
 import { backoffMs, type MachineSettings } from "./machine.ts";
 import { pause, type Timing } from "./timing.ts";
 import { eventsUrl, type Subscription, type Transport, type WireEvents } from "./transport.ts";
@@ -21,7 +21,7 @@ interface Page {
 }
 
 async function pageOf(response: Response): Promise<Page> {
-  const page = (await response.json().catch(() => null)) as Partial<Page> | null;
+  const page = jsonOf(await response.text()) as Partial<Page> | null;
   if (Array.isArray(page?.events) && typeof page.cursor === "string") return page as Page;
   throw new TaskwireError("not_taskwire", { detail: "The answer is no page of events." });
 }

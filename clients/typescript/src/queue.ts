@@ -9,9 +9,12 @@ export interface Bounds {
 export interface Queue<T> {
   push(item: T, size: number): void;
   readonly full: boolean;
-  /** Resolves when the consumer has taken what is there; null while the queue is not full. */
+  /** Resolves when the consumer has done with what is there; null while the queue is not full. */
   room(): Promise<void> | null;
-  /** All that is there, waiting for the first; null at the end. Rejects with the error that ended it, after the rest was taken. */
+  /**
+   * All that is there, waiting for the first; null at the end. Rejects with the error that ended it, after the rest was taken.
+   * What was taken counts as waiting until the next call: only then has the consumer done with it.
+   */
   take(): Promise<readonly T[] | null>;
   /** Nothing more will come. `discard`: nor is anybody left who would take the rest. */
   end(error?: unknown, discard?: boolean): void;
@@ -21,13 +24,15 @@ export interface Queue<T> {
 export function createQueue<T>(bounds: Bounds, onRoom: () => void): Queue<T> {
   let items: T[] = [];
   let size = 0;
+  /** What the consumer has taken and not yet done with. */
+  let taken = { items: 0, size: 0 };
   let ended = false;
   let failure: unknown;
   let wakeTaker: (() => void) | null = null;
   let waiting: Promise<void> | null = null;
   let wakeWaiting: (() => void) | null = null;
 
-  const isFull = (): boolean => items.length >= bounds.items || size >= bounds.size;
+  const isFull = (): boolean => items.length + taken.items >= bounds.items || size + taken.size >= bounds.size;
   const release = (): void => {
     wakeWaiting?.();
     waiting = wakeWaiting = null;
@@ -50,18 +55,22 @@ export function createQueue<T>(bounds: Bounds, onRoom: () => void): Queue<T> {
       return waiting;
     },
     async take() {
+      const wasFull = isFull();
+      taken = { items: 0, size: 0 };
+      if (wasFull && !isFull()) {
+        release();
+        if (!ended) onRoom();
+      }
       while (items.length === 0) {
         if (ended && failure !== undefined) throw failure;
         if (ended) return null;
         await new Promise<void>((resolve) => (wakeTaker = resolve));
       }
-      const taken = items;
-      const wasFull = isFull();
+      const all = items;
+      taken = { items: all.length, size };
       items = [];
       size = 0;
-      release();
-      if (wasFull && !ended) onRoom();
-      return taken;
+      return all;
     },
     end(error, discard = false) {
       if (discard) items = [];

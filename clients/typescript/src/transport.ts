@@ -32,6 +32,8 @@ export interface WireEvents {
   lost(loss: Loss): void;
   /** Resolves when there is room for more; null: there is. For wires that can stop reading. */
   room(): Promise<void> | null;
+  /** Whether a task is still followed. One that is over may end its part of the wire. */
+  wanted(taskId: string): boolean;
 }
 
 export interface Wire {

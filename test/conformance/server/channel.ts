@@ -128,16 +128,16 @@ export function pageChannel(wire: Wire, head: Head, taskId: string, style: Style
   let opened = false;
   const events: Json[] = [];
   let gap: Json | null = null;
-  let ended = false;
+  let ended: Json | null = null;
   const take = (frame: Json): void => {
     const type = String(frame.type);
     if (type === "stream.gap") gap = { requested: frame.requested, earliest: frame.earliest, reason: frame.reason };
-    else if (type === "stream.end") ended = true;
+    else if (type === "stream.end") ended = frame;
     else if (type === "stream.replayed" || !type.startsWith("stream.")) events.push(frame);
   };
   const page = (): string => {
     const last = events.at(-1);
-    const whole = { task_id: taskId, status: ended ? "completed" : "running", events, cursor: last?.cursor ?? head.query.get("after") ?? "0", more: false, ended, tail_seq: last?.seq ?? 0, ...(gap ? { gap } : {}), ...style.page };
+    const whole = { task_id: taskId, status: ended ? "completed" : "running", events, cursor: ended?.cursor ?? last?.cursor ?? head.query.get("after") ?? "0", more: false, ended: ended !== null, tail_seq: last?.seq ?? 0, ...(gap ? { gap } : {}), ...style.page };
     return JSON.stringify(whole);
   };
   const finish = async (): Promise<void> => {

@@ -11,6 +11,8 @@ import { createWire } from "./wire.ts";
 /** What one connection is to be, and what is done with it. */
 export interface Entry {
   readonly on?: Kind;
+  /** In cases for several transports: for these alone. */
+  readonly only?: readonly Kind[];
   readonly task?: string;
   readonly wants?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;
@@ -71,7 +73,8 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const arrivals: Arrival[] = [];
   const failures: string[] = [];
   const sockets = new Set<Socket>();
-  let endedAt = 0;
+  /** When the latest connection ended; null while it is open. */
+  let endedAt: number | null = null;
   let stopped = false;
 
   const entryFor = (taskId: string): Entry | null => {
@@ -85,7 +88,8 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const faults = (entry: Entry, kind: Kind, head: Head, body: string): string[] => {
     const found: string[] = [];
     const facts = factsOf(head);
-    const passed = performance.now() - endedAt;
+    const passed = endedAt === null ? 0 : performance.now() - endedAt;
+    endedAt = null;
     if (entry.on !== undefined && entry.on !== kind) found.push(`is ${kind}, ${entry.on} was wanted`);
     for (const [name, wanted] of Object.entries(entry.wants ?? {})) if (!matches(facts[name], wanted)) found.push(`has ${name} ${JSON.stringify(facts[name] ?? null)}, ${JSON.stringify(wanted)} was wanted`);
     if (entry.body !== undefined && !matches(contentOf(body), entry.body)) found.push(`has the body ${body}, ${JSON.stringify(entry.body)} was wanted`);
@@ -115,7 +119,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       if (!stopped) failures.push(`connection ${number}: ${(error as Error).message}`);
       socket.destroy();
     }
-    endedAt = performance.now();
+    if (number === arrivals.length) endedAt ??= performance.now();
   };
 
   const server = createServer((socket) => {
@@ -133,10 +137,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
     };
     socket.on("data", collect);
     socket.on("error", () => {});
-    socket.on("close", () => {
-      sockets.delete(socket);
-      endedAt = performance.now();
-    });
+    socket.on("close", () => void sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

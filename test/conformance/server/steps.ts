@@ -77,6 +77,10 @@ const WORDS: Readonly<Record<string, Word>> = {
     perTask(visit, given, async (taskId, range) => {
       for (const seq of rangeOf(range)) await visit.channel.frame(eventOf(taskId, seq));
     }),
+  big(visit, given) {
+    const { seq, bytes } = asJson(given);
+    return event(visit, { seq, data: { level: "info", text: "x".repeat(Number(bytes)) } });
+  },
   completed: (visit, given) => perTask(visit, given, (taskId, seq) => visit.channel.frame(completedOf(taskId, Number(seq)))),
   async end(visit, given) {
     await perTask(visit, given, async (taskId, seq) => {
