@@ -10,7 +10,7 @@ import type { JudgeState } from "../domain/state.ts";
 import { type TaskSummary, summaryOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { type Group, type Job, type Member, type Stored, type Submission, formGroup } from "./group.ts";
-import { type Log, LogUnavailable, type Position } from "./port.ts";
+import { type AppendOutcome, type Log, LogUnavailable, type Position } from "./port.ts";
 import { NO_TASK, type TaskEnd, catchUp, findSeq, loadEnd } from "./task-end.ts";
 
 export interface AppenderDeps {
@@ -142,7 +142,8 @@ export class Appender {
   async #store(group: Group): Promise<void> {
     const { log, meter } = this.#deps;
     for (let mayLand = false; ; ) {
-      const outcome = await log.append(group.request);
+      // After a loss of the connection the store may be another, in which a place that is free again says nothing: look first.
+      const outcome: AppendOutcome = mayLand && this.#suspect ? { kind: "unknown" } : await log.append(group.request);
       this.#fresh = false;
       if (outcome.kind === "stored") return this.#stored(group, outcome.position, true);
       if (outcome.kind === "conflict") meter.add("append_conflicts");

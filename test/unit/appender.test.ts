@@ -210,6 +210,28 @@ describe("an appender on a broker that does its worst", () => {
     expectDense(store.stored(taskId));
   });
 
+  test("does not send again into a store that was rolled back what belonged behind a batch that is gone", async () => {
+    const { virtual, store, clients, sides: [here, there] } = instances(1, 2, fairWeather());
+    const [side, other] = [here as WritingSide, there as WritingSide];
+    const { taskId } = await virtual.run(side.writer.create(creation({ taskId: "t" })));
+    const copy = store.copy();
+    await virtual.run(side.writer.append(taskId, submission([line("gone"), line("gone")])));
+    store.faults.unknownLost = 1;
+    const waiting = side.writer.append(taskId, submission([line("late")]));
+    await virtual.settle();
+    clients[0]?.disconnect();
+    await virtual.advance(500);
+    store.faults.unknownLost = 0;
+    store.restore(copy);
+    // Another instance writes, and the position behind which the late batch belonged is given out again.
+    await virtual.run(other.writer.append(taskId, submission([line("new")])));
+    clients[0]?.reconnect();
+    const { firstSeq } = await virtual.run(waiting);
+    expect(firstSeq).toBe(3);
+    expectDense(store.stored(taskId));
+    expect(eventsIn(store.stored(taskId)).map(({ data }) => data.text)).toEqual([undefined, "new", "late"]);
+  });
+
   test("answers a repeat with the place that the log has, not with one that was rolled back", async () => {
     const { virtual, store, clients, sides: [here, there] } = instances(1, 2, fairWeather());
     const { taskId } = await virtual.run((here as WritingSide).writer.create(creation()));
