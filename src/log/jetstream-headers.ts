@@ -12,6 +12,7 @@ export interface HeaderBlock {
 }
 
 const VERSION = "NATS/1.0";
+const LINE_END = "\r\n";
 const EXPECTED = "Nats-Expected-Last-Subject-Sequence";
 
 /** Encodes what is not visible ASCII, and `%`. JSON of ASCII stays as short as it is. */
@@ -78,17 +79,19 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
   }
 }
 
-/** Takes headers apart. */
+/** Takes headers apart: with every message, so it walks the text once. */
 export function parseHeaders(text: string): HeaderBlock {
-  const lines = text.split("\r\n");
   const fields = new Map<string, string>();
-  for (let at = 1; at < lines.length; at += 1) {
-    const line = lines[at] as string;
-    const colon = line.indexOf(":");
-    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  const status = text.indexOf(LINE_END);
+  for (let start = status + 2; start < text.length; ) {
+    const found = text.indexOf(LINE_END, start);
+    const end = found === -1 ? text.length : found;
+    const colon = text.indexOf(":", start);
+    if (colon > start && colon < end) fields.set(text.slice(start, colon), text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1, end));
+    start = end + 2;
   }
-  const [, code, description = ""] = /^\S+ (\d{3}) ?(.*)$/.exec(lines[0] ?? "") ?? [];
-  return { code: Number(code ?? 0), description, fields };
+  if (status <= VERSION.length) return { code: 0, description: "", fields };
+  return { code: Number.parseInt(text.slice(VERSION.length, status), 10) || 0, description: text.slice(VERSION.length + 5, status), fields };
 }
 
 const decoder = new TextDecoder();
