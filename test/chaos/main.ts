@@ -5,6 +5,7 @@ import { runChaos } from "./chaos.ts";
 import { FAULTS } from "./faults.ts";
 import { type Report, textOf } from "./report.ts";
 import { STORE_ROLLBACK, runRollback } from "./rollback.ts";
+import { runRollingRestart } from "./rolling-restart.ts";
 import { runSlowReaders } from "./slow-readers.ts";
 
 const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME …] [--cluster] [--deno] [--json] [--list]
@@ -19,26 +20,27 @@ Then: was every acknowledged event delivered to every watcher exactly once and i
   --cluster      on an R3 cluster of three
   --deno         one of the instances runs on Deno
   --scenario NAME    one of those that --list names, instead of faults
-  --seconds N    how long its trouble lasts
+  --seconds N    how long slow readers do not read (60)
   --bytes N      size of an event (300)
   --json         the report as JSON
 
 Exit code: 0 nothing was wrong, 1 something was, 64 wrong usage.
 `;
 
+/** How long slow readers do not read where nothing else is said. */
+const SECONDS = 60;
 /** An event's size where nothing else is said, which is also the least; and the largest that fits with others into a request. */
 const EVENT_BYTES = 300;
 const LARGEST_BYTES = 20_000;
 
 interface Scenario {
   readonly about: string;
-  /** How long it lasts where nothing else is said. */
-  readonly seconds: number;
   readonly run: (options: { seed: number; seconds: number; eventBytes: number; progress: (text: string) => void }) => Promise<Report>;
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "slow-readers": { about: "100 of 1,000 watchers stop reading while 10,000 events pass", seconds: 60, run: runSlowReaders },
+  "slow-readers": { about: "100 of 1,000 watchers stop reading while 10,000 events pass", run: runSlowReaders },
+  "rolling-restart": { about: "three instances behind a balancer restarted one after another; 2,000 events/s, 300 tasks, 3,000 watchers", run: runRollingRestart },
 };
 
 function listing(): string {
@@ -56,7 +58,7 @@ interface Given {
 function play(name: string, seed: number, given: Given): Promise<Report> {
   const scenario = SCENARIOS[name];
   if (!scenario) throw new RangeError(`--scenario ${name} is not known; --list names those that are`);
-  const [seconds, eventBytes] = [Number(given.seconds ?? scenario.seconds), Number(given.bytes ?? EVENT_BYTES)];
+  const [seconds, eventBytes] = [Number(given.seconds ?? SECONDS), Number(given.bytes ?? EVENT_BYTES)];
   if (!(seconds > 0)) throw new RangeError(`--seconds ${given.seconds}: expected a number above 0`);
   if (!(eventBytes >= EVENT_BYTES && eventBytes <= LARGEST_BYTES)) throw new RangeError(`--bytes ${given.bytes}: expected a number from ${EVENT_BYTES} to ${LARGEST_BYTES}`);
   return scenario.run({ seed, seconds, eventBytes, progress: (text) => void process.stderr.write(`${text}\n`) });

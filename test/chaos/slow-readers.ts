@@ -6,13 +6,13 @@ import { brokerUrl } from "../support/broker-url.ts";
 import { Latencies } from "../support/latencies.ts";
 import { residentBytes } from "../support/memory.ts";
 import { startNats } from "../support/nats.ts";
-import { insist } from "../support/publisher.ts";
 import { randomFrom } from "../support/random.ts";
 import { Reader } from "../support/reader.ts";
 import { type Service, startService } from "../support/service.ts";
 import { ISSUER_SETTINGS, makeToken } from "../support/token.ts";
 import { until } from "../support/until.ts";
 import type { Report } from "./report.ts";
+import { StampPublisher, judgeReader } from "./stamps.ts";
 import { metricsOf } from "./world.ts";
 
 export interface SlowReadersOptions {
@@ -29,12 +29,6 @@ export interface SlowReadersOptions {
   readonly progress?: (text: string) => void;
 }
 
-/** What a stored log line has besides its text: envelope, stamp and cursor. Bytes, about. */
-const ENVELOPE_BYTES = 260;
-/** Requests a second. */
-const REQUESTS = 20;
-/** A request has no more than this. Bytes. */
-const REQUEST_BYTES = 200 * 1024;
 /** The share of the time in which the events pass; in the rest they only stay away. */
 const PASSING = 0.9;
 /** Warm-up: what a service keeps in memory for its ordinary work is there before it is measured. Events. */
@@ -58,43 +52,6 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const inMib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
 const longest = (readers: readonly Reader[]): number => Math.round(readers.reduce((most, { longestSilenceMs }) => Math.max(most, longestSilenceMs), 0));
 
-/** Publishes log lines whose texts begin with a stamp: microseconds since `began`. */
-class Publisher {
-  /** The stamp of the event `seq` at `seq`. */
-  readonly stamps: number[] = [];
-  last = 1;
-  readonly #url: string;
-  readonly #taskId: string;
-  readonly #token: string;
-  readonly #filling: string;
-  #requests = 0;
-
-  constructor(url: string, taskId: string, token: string, eventBytes: number) {
-    [this.#url, this.#taskId, this.#token] = [url, taskId, token];
-    this.#filling = "~".repeat(Math.max(0, eventBytes - ENVELOPE_BYTES));
-  }
-
-  async publish(count: number): Promise<void> {
-    const began = Math.floor(performance.now() * 1000);
-    const events = Array.from({ length: count }, (_, at) => ({ type: "log.line", data: { level: "info", text: `${began + at} ${this.#filling}` } }));
-    const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/json", "idempotency-key": `r${(this.#requests += 1)}` };
-    const { first_seq: first, last_seq: last } = (await insist(() => [this.#url], `/v1/tasks/${this.#taskId}/events`, { method: "POST", headers, body: JSON.stringify(events) })) as { first_seq: number; last_seq: number };
-    for (let at = 0; at < count; at += 1) this.stamps[first + at] = began + at;
-    this.last = last;
-  }
-
-  /** `count` events, evenly over `seconds`. */
-  async spread(count: number, seconds: number): Promise<void> {
-    const began = performance.now();
-    const requests = Math.max(1, Math.round(seconds * REQUESTS));
-    for (let request = 0, sent = 0; request < requests; request += 1) {
-      const due = Math.round((count * (request + 1)) / requests);
-      for (const most = Math.floor(REQUEST_BYTES / (ENVELOPE_BYTES + this.#filling.length)); sent < due; sent += Math.min(most, due - sent)) await this.publish(Math.min(most, due - sent));
-      await pause(Math.max(0, began + ((request + 1) * seconds * 1000) / requests - performance.now()));
-    }
-  }
-}
-
 class Memory {
   readonly #pid: number;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -114,15 +71,6 @@ class Memory {
   }
 }
 
-/** What a reader was given, held against what was acknowledged. */
-function judge(reader: Reader, { stamps, last }: Publisher): string[] {
-  const wrong = [...reader.faults];
-  if (reader.last !== last) wrong.push(`${reader.transport}: it has ${reader.last} of ${last} events`);
-  const other = stamps.findIndex((stamp, seq) => stamp !== undefined && seq <= reader.last && reader.stamps[seq] !== stamp);
-  if (other >= 0) wrong.push(`${reader.transport}: seq ${other} is ${reader.stamps[other]}, acknowledged was ${stamps[other]}`);
-  return wrong;
-}
-
 /** Runs the scenario. Throws where watchers do not come to what there is at all. */
 export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 100, events = 10_000, eventBytes = 300, env = {}, progress = () => {} }: SlowReadersOptions): Promise<Report> {
   const random = randomFrom(seed);
@@ -132,7 +80,7 @@ export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 1
   const token = await makeToken();
   const made = await fetch(`${service.url}/v1/tasks`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: '{"kind":"chaos"}' });
   const { task_id: taskId } = (await made.json()) as { task_id: string };
-  const publisher = new Publisher(service.url, taskId, token, eventBytes);
+  const publisher = new StampPublisher({ url: service.url, taskId, token, eventBytes });
 
   progress(`${watchers} watchers`);
   const latencies = new Latencies();
@@ -178,7 +126,7 @@ export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 1
   const most = memory.peak;
   const metrics = await metricsOf(service);
   const bound = before + slow * SLOW_READER_BYTES + REST_BYTES;
-  const wrong = readers.flatMap((reader) => judge(reader, publisher));
+  const wrong = readers.flatMap((reader) => judgeReader(reader, publisher));
   if (peak > bound) wrong.push(`the service took ${inMib(peak)}, at most ${inMib(bound)} were to be`);
   if (most > before + CATCHING_UP_BYTES) wrong.push(`the service took ${inMib(most)} while they caught up, at most ${inMib(before + CATCHING_UP_BYTES)} were to be`);
   if (silence > SILENCE_LIMIT_MS) wrong.push(`a watcher that reads was given nothing for ${silence} ms`);
