@@ -111,9 +111,9 @@ export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 1
   const began = performance.now();
   await publisher.spread(events, seconds * PASSING);
   await reached(others);
+  const silence = longest(others);
   await pause(Math.max(0, began + seconds * 1000 - performance.now()));
   const unread = [...stalled].reduce((sum, { last }) => sum + publisher.last - last, 0);
-  const silence = longest(others);
   const { peak } = memory;
 
   progress("they read on");
