@@ -44,6 +44,8 @@ export const LIMITS = {
   ringBytes: 64 * MIB,
   /** One immutable stretch of history, read once and shared. */
   segmentBytes: 256 * KIB,
+  /** One read of the store, cut into segments: each costs a round trip. */
+  readBytes: 1 * MIB,
   /** All segments of a process together; the least recently used go first. */
   segmentCacheBytes: 64 * MIB,
   /** Reads of the store under way at once for history. */

@@ -139,12 +139,30 @@ export class Segments {
     if (cached) return cached;
     this.#deps.meter.add("segment_reads");
     try {
-      const { batches } = await this.#deps.log.read({ taskId: history.taskId, after, upTo, maxBytes: this.#deps.limits.segmentBytes });
-      return batches.length === 0 ? "nothing" : this.#keep(history, after, batches);
+      const { batches } = await this.#deps.log.read({ taskId: history.taskId, after, upTo, maxBytes: this.#deps.limits.readBytes });
+      const [first = "nothing"] = this.#cut(after, batches).map((part) => this.#keep(history, part.after, part.batches));
+      return first;
     } catch (error) {
       reportUnexpected(error, this.#deps.environment, history.taskId);
       return "unavailable";
     }
+  }
+
+  /** Batches that follow each other as stretches of about `segmentBytes`. */
+  #cut(after: Position, batches: readonly Batch[]): { readonly after: Position; readonly batches: Batch[] }[] {
+    const parts: { after: Position; batches: Batch[] }[] = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    let last = after;
+    for (const batch of batches) {
+      bytes += batch.body.byteLength;
+      if (bytes > this.#deps.limits.segmentBytes) {
+        parts.push({ after: last, batches: [] });
+        bytes = batch.body.byteLength;
+      }
+      parts.at(-1)?.batches.push(batch);
+      last = batch.position;
+    }
+    return parts;
   }
 
   #keep(history: History, after: Position, batches: readonly Batch[]): Segment {

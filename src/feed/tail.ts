@@ -32,9 +32,6 @@ export interface TailListener {
   reset(batches: readonly Batch[]): void;
 }
 
-/** At a start so many stretches are read at most, so that the ring begins with what those who come back are missing. */
-const FILL_PAGES = 4;
-
 export class Tail {
   readonly #taskId: string;
   readonly #deps: TailDeps;
@@ -201,7 +198,7 @@ export class Tail {
   async #repair(head: Batch): Promise<boolean> {
     const own = this.#mark;
     for (let after = own.position - 1, first = true; ; first = false) {
-      const page = await this.#deps.log.read({ taskId: this.#taskId, after, upTo: head.position, maxBytes: this.#deps.limits.segmentBytes });
+      const page = await this.#deps.log.read({ taskId: this.#taskId, after, upTo: head.position, maxBytes: this.#deps.limits.readBytes });
       if (this.#closed) return true;
       const [oldest] = page.batches;
       if (oldest === undefined) return false;
@@ -263,16 +260,11 @@ export class Tail {
     return head === null ? [] : this.#fill(head.batch);
   }
 
-  /** The batches that end with the head, from the last one that carries state: at most `stateEveryBatches`. Only the head, where they are many bytes. */
+  /** The batches that end with the head, from the last one that carries state, so that the ring begins with what those who come back are missing. Only the head, where they are many bytes. */
   async #fill(head: Batch): Promise<readonly Batch[]> {
-    const batches: Batch[] = [];
-    let after = Math.max(0, head.header.stateAt - 1);
-    for (let pages = 0; pages < FILL_PAGES && after < head.position; pages++) {
-      const page = await this.#deps.log.read({ taskId: this.#taskId, after, upTo: head.position, maxBytes: this.#deps.limits.segmentBytes });
-      batches.push(...page.batches);
-      after = page.batches.at(-1)?.position ?? head.position;
-      if (page.end) break;
-    }
+    const from = Math.max(0, head.header.stateAt - 1);
+    const page = from + 1 < head.position ? await this.#deps.log.read({ taskId: this.#taskId, after: from, upTo: head.position, maxBytes: this.#deps.limits.readBytes }) : { batches: [] };
+    const batches = [...page.batches];
     if (batches.at(-1)?.position === head.position) batches.pop();
     batches.push(head);
     const dense = batches.every((batch, at) => at === 0 || merge(markOf(batches[at - 1] as Batch), batch) === "next");

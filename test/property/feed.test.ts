@@ -34,6 +34,7 @@ async function play(seed: number, { judge, rollBacks = 0 }: Scene = {}): Promise
     ...LIMITS,
     ringBytes: [1, 2_000, 100_000][one(3)] as number,
     segmentBytes: [200, 1_000, 10_000][one(3)] as number,
+    readBytes: [200, 3_000, 30_000][one(3)] as number,
     segmentCacheBytes: [1, 5_000, 1_000_000][one(3)] as number,
     replayedBytes: 600,
     holdBytes: [300, 100_000][one(2)] as number,

@@ -117,7 +117,7 @@ export function feedSuite(name: string, open: () => Promise<OpenedLog>): void {
       for (let at = 0; at < 40; at++) await writer.append(line("x".repeat(2_000)));
       let reads = 0;
       const counting: Log = { ...log, get connected() { return log.connected; }, epoch: log.epoch, read: (request) => ((reads += 1), log.read(request)), head: (id) => log.head(id), at: (id, position) => log.at(id, position), follow: (id, take) => log.follow(id, take), append: (request) => log.append(request), purge: (id, keep) => log.purge(id, keep), onConnection: (listener) => log.onConnection(listener) };
-      const hub = createHub({ log: counting, environment, limits: { ...LIMITS, ringBytes: 1, segmentBytes: 16 * 1024 }, meter: silentMeter });
+      const hub = createHub({ log: counting, environment, limits: { ...LIMITS, ringBytes: 1, segmentBytes: 16 * 1024, readBytes: 16 * 1024 }, meter: silentMeter });
       const crowd = Array.from({ length: 100 }, () => new Reader(hub, taskId));
       await until("all have caught up", WAIT_MS, () => crowd.every((reader) => reader.caughtUp || reader.faults.length > 0));
       hub.close();
@@ -146,7 +146,7 @@ export function feedSuite(name: string, open: () => Promise<OpenedLog>): void {
     promise("compacts history into ranges that tile it and fold to the same view, whatever is cut", async ({ log, hub, writer, taskId, reached }) => {
       await writer.append(created, { type: "message.started", data: { message_id: "m", role: "assistant" } });
       for (let at = 0; at < 60; at++) await writer.append({ type: "message.delta", data: { message_id: "m", delta: `word ${at} ` } });
-      const reading = hub({ ringBytes: 4_000, segmentBytes: 2_000, replayedBytes: 700 });
+      const reading = hub({ ringBytes: 4_000, segmentBytes: 2_000, readBytes: 5_000, replayedBytes: 700 });
       const full = new Reader(reading, taskId);
       await reached(full);
       const compacted = new Reader(reading, taskId, { replay: "compact", fills: () => true });
