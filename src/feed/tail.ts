@@ -43,6 +43,8 @@ export class Tail {
   #holdBytes = 0;
   /** Something may have been missed since the head was last asked. */
   #doubt = false;
+  /** Live batches were lost, or may have been: what is read from the log then mends a hole. */
+  #holed = false;
   /** Live batches are judged as they come; otherwise they are held. */
   #direct = false;
   #checking: Promise<void> | null = null;
@@ -90,6 +92,7 @@ export class Tail {
   /** The connection to the store was lost or has come back: what is handed over live may have holes. */
   connection(connected: boolean): void {
     this.#doubt = true;
+    this.#holed = true;
     if (this.#closed || !this.#running) return;
     this.#direct = false;
     if (connected) void this.verify();
@@ -128,7 +131,7 @@ export class Tail {
     if (verdict === "next") return this.#advance(batch);
     if (verdict === "duplicate") return;
     if (verdict === "gap") {
-      this.#deps.meter.add("repairs");
+      this.#holed = true;
       this.#keep(batch);
     }
     void this.verify();
@@ -141,6 +144,7 @@ export class Tail {
     this.#hold = [];
     this.#holdBytes = 0;
     this.#doubt = true;
+    this.#holed = true;
   }
 
   #stand(batch: Batch): void {
@@ -151,6 +155,13 @@ export class Tail {
   #advance(batch: Batch): void {
     this.#stand(batch);
     this.#listener.advanced(batch);
+  }
+
+  /** Takes in what the live tail did not bring. Counted once a hole, and not where the log was merely asked sooner. */
+  #mend(batch: Batch): void {
+    if (this.#holed) this.#deps.meter.add("repairs");
+    this.#holed = false;
+    this.#advance(batch);
   }
 
   /** Rounds of asking and repairing until there is no doubt left. `fresh`: the head was asked just now, judging what is held may do. */
@@ -169,6 +180,7 @@ export class Tail {
       if (!reached) await pause(pauseMs(attempt++, this.#deps.environment), this.#deps.environment);
     }
     this.#checking = null;
+    this.#holed = false;
     this.#direct = this.#deps.log.connected;
   }
 
@@ -205,14 +217,14 @@ export class Tail {
       if (first && (oldest.position !== own.position || oldest.header.nonce !== own.nonce)) return this.#resetTo(head);
       for (const batch of page.batches) {
         const verdict = this.#judge(this.#mark, batch);
-        if (verdict === "next") this.#advance(batch);
+        if (verdict === "next") this.#mend(batch);
         else if (verdict !== "duplicate") return this.#resetTo(head);
       }
       if (this.#mark.seq >= head.header.lastSeq) return true;
       after = this.#mark.position;
       if (!page.end) continue;
       if (merge(this.#mark, head) !== "next") return false;
-      this.#advance(head);
+      this.#mend(head);
       return true;
     }
   }

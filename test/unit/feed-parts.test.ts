@@ -137,6 +137,11 @@ function scene(seed: number, limits: Partial<LimitSet> = {}, meter: Meter = sile
   return { environment, store, hub, writer };
 }
 
+function countedRepairs(): { repairs(): number; meter: Meter } {
+  let count = 0;
+  return { repairs: () => count, meter: { ...silentMeter, add: (counter, amount = 1) => void (counter === "repairs" && (count += amount)) } };
+}
+
 describe("a feed", () => {
   test("finds a last event whose live message was lost, within the time between two checks", async () => {
     const { environment, store, hub, writer } = scene(1);
@@ -152,7 +157,8 @@ describe("a feed", () => {
   });
 
   test("repairs a hole at once when something comes behind it", async () => {
-    const { environment, store, hub, writer } = scene(2);
+    const { repairs, meter } = countedRepairs();
+    const { environment, store, hub, writer } = scene(2, {}, meter);
     await environment.run(writer.append(created));
     const reader = new Reader(hub, "task");
     await environment.advance(100);
@@ -163,6 +169,20 @@ describe("a feed", () => {
     await environment.advance(50);
     expect(reader.seq).toBe(22);
     expect(reader.faults).toEqual([]);
+    expect(repairs()).toBe(1);
+  });
+
+  test("counts no repair where the log was merely asked, and nothing was lost", async () => {
+    const { repairs, meter } = countedRepairs();
+    const { environment, hub, writer } = scene(5, {}, meter);
+    await environment.run(writer.append(created));
+    const reader = new Reader(hub, "task");
+    for (let at = 0; at < 200; at++) {
+      await environment.run(writer.append(line("all")));
+      await environment.advance(LIMITS.verifyMs / 20);
+    }
+    expect(reader.seq).toBe(201);
+    expect(repairs()).toBe(0);
   });
 
   test("waits for a store that is away, and then begins; pages say that it is away", async () => {
@@ -181,7 +201,8 @@ describe("a feed", () => {
   });
 
   test("goes on after the store was away, with what was appended meanwhile", async () => {
-    const { environment, store, hub, writer } = scene(4);
+    const { repairs, meter } = countedRepairs();
+    const { environment, store, hub, writer } = scene(4, {}, meter);
     await environment.run(writer.append(created));
     const reader = new Reader(hub, "task");
     await environment.advance(100);
@@ -193,6 +214,7 @@ describe("a feed", () => {
     await environment.advance(100);
     expect(reader.seq).toBe(6);
     expect(reader.faults).toEqual([]);
+    expect(repairs()).toBe(1);
   });
 
   test("is not misled by a store that was rolled back and has gone on as far, batch by batch", async () => {
