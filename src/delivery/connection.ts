@@ -13,6 +13,7 @@ import type { Frame } from "./frame.ts";
 import { type Parting, asRefusal } from "./refusal.ts";
 import { Session } from "./session.ts";
 import type { Action, AppendAck, AppendOptions, Input, SessionOptions } from "./session-port.ts";
+import type { SocketHandler, StreamHandler } from "./transport.ts";
 
 /** What a connection needs of the service. */
 export interface Service {
@@ -29,11 +30,14 @@ export interface Outlet {
   readonly transport: "websocket" | "sse";
   events(run: Run): Taking;
   frames(frames: readonly Frame[]): Taking;
+  /** What is handed over while `work` runs goes out in one go, where the wire can. */
+  together(work: () => void): void;
   heartbeat(): Taking;
   /** What has not yet gone out. Bytes. */
   waiting(): number;
-  /** Null where the runtime finds dead peers by itself, or none can be asked. */
-  readonly ping: (() => void) | null;
+  /** False where the runtime finds dead peers by itself, or none can be asked. */
+  readonly pings: boolean;
+  ping(): void;
   close(code: number, reason: string): void;
 }
 
@@ -93,6 +97,10 @@ class Lane implements Sink {
     return this.#connection.tell(this, notice);
   }
 
+  together(work: () => void): void {
+    this.#connection.together(work);
+  }
+
   #keep(offered: Run | Notice): Taking {
     this.#kept = offered;
     this.#connection.wait(this);
@@ -113,16 +121,19 @@ class Lane implements Sink {
   }
 }
 
-export class Connection {
+const NO_LANES: readonly Lane[] = [];
+
+/** One for every wire, which calls it by itself: thousands are idle, so each is as few objects as may be. */
+export class Connection implements SocketHandler, StreamHandler {
   readonly session: Session;
-  readonly transport: Outlet["transport"];
   readonly #service: Service;
   readonly #outlet: Outlet;
   readonly #keeper: Keeper;
   readonly #id: string;
-  readonly #lanes = new Map<string, Lane>();
+  /** Most have one, none has many. */
+  #lanes: readonly Lane[] = NO_LANES;
   /** Those that stopped at the full wire, in the order in which they will go on. */
-  #waiting: Lane[] = [];
+  #waiting: readonly Lane[] = NO_LANES;
   #full = false;
   /** What waited on the full wire when it was last looked at. Bytes. */
   #waited = 0;
@@ -138,12 +149,20 @@ export class Connection {
     this.#outlet = outlet;
     this.#keeper = keeper;
     this.#id = options.id;
-    this.transport = outlet.transport;
-    this.session = new Session({ ...options, limits: service.limits, proves: outlet.ping !== null }, service.environment.clock.now());
+    this.session = new Session({ ...options, limits: service.limits, proves: outlet.pings }, service.environment.clock.now());
   }
 
   get full(): boolean {
     return this.#full;
+  }
+
+  get transport(): Outlet["transport"] {
+    return this.#outlet.transport;
+  }
+
+  /** A text frame, or null for a binary one. */
+  message(text: string | null): void {
+    this.take(text === null ? { kind: "binary" } : { kind: "text", text });
   }
 
   /** Something has happened. */
@@ -167,8 +186,9 @@ export class Connection {
     if (this.#draining) return;
     this.#draining = true;
     while (!this.#full) {
-      const lane = this.#waiting.shift();
+      const [lane, ...others] = this.#waiting;
       if (lane === undefined) break;
+      this.#waiting = others.length === 0 ? NO_LANES : others;
       lane.proceed(this.#service.hub);
     }
     this.#draining = false;
@@ -215,9 +235,13 @@ export class Connection {
     return "full";
   }
 
+  together(work: () => void): void {
+    this.#outlet.together(work);
+  }
+
   /** Puts a lane among those that go on when the wire has drained. */
   wait(lane: Lane): void {
-    if (!lane.stopped && !this.#waiting.includes(lane)) this.#waiting.push(lane);
+    if (!lane.stopped && !this.#waiting.includes(lane)) this.#waiting = [...this.#waiting, lane];
   }
 
   #filled(lane: Lane | null): void {
@@ -257,7 +281,7 @@ export class Connection {
         if (this.#outlet.heartbeat() === "full") this.#filled(null);
         return;
       case "ping":
-        return this.#outlet.ping?.();
+        return this.#outlet.ping();
       case "authenticate":
         return this.#answer(
           () => this.#service.authenticate(action.token),
@@ -307,16 +331,16 @@ export class Connection {
 
   #watch(lane: Lane): void {
     this.#unwatch(lane.taskId);
-    this.#lanes.set(lane.taskId, lane);
+    this.#lanes = [...this.#lanes, lane];
     // A wire that takes nothing is given no new watch.
     if (this.#full) this.wait(lane);
     else lane.begin(this.#service.hub);
   }
 
   #unwatch(taskId: string): void {
-    const lane = this.#lanes.get(taskId);
+    const lane = this.#lanes.find((each) => each.taskId === taskId);
     if (lane === undefined) return;
-    this.#lanes.delete(taskId);
+    this.#lanes = this.#lanes.filter((each) => each !== lane);
     lane.stop();
     this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
   }
@@ -324,7 +348,7 @@ export class Connection {
   /** The watch of this lane has stopped by itself. */
   #leave(lane: Lane): void {
     lane.stopped = true;
-    if (this.#lanes.get(lane.taskId) === lane) this.#lanes.delete(lane.taskId);
+    this.#lanes = this.#lanes.filter((each) => each !== lane);
   }
 
   #write(frames: readonly Frame[], asked: boolean): void {
@@ -339,8 +363,7 @@ export class Connection {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const lane of this.#lanes.values()) lane.stop();
-    this.#lanes.clear();
-    this.#waiting = [];
+    for (const lane of this.#lanes) lane.stop();
+    this.#lanes = this.#waiting = NO_LANES;
   }
 }

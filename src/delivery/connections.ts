@@ -8,9 +8,9 @@ import { Connection, type Keeper, type Outlet, type Service } from "./connection
 import { Pulse, type Tally } from "./pulse.ts";
 import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
 import type { Only } from "./session-port.ts";
-import { STREAM_HEADERS, byteOutlet } from "./sse.ts";
-import type { Acceptor, SocketHandler, StreamHandler } from "./transport.ts";
-import { messageOutlet } from "./websocket.ts";
+import { ByteOutlet, STREAM_HEADERS } from "./sse.ts";
+import type { Acceptor, SocketHandler } from "./transport.ts";
+import { MessageOutlet } from "./websocket.ts";
 import { Wheel } from "./wheel.ts";
 
 export type { AppendAck, AppendOptions } from "./session-port.ts";
@@ -102,7 +102,7 @@ class Registry implements Connections, Keeper {
     const full = this.#refusal();
     if (full !== null) return this.refuse(acceptor, protocol, full);
     const only = task === null ? null : { taskId: task, after, replay, judged: false };
-    return acceptor.socket(protocol, (wire) => socketHandler(this.#add(messageOutlet(wire, this.#pulse, this.#tally), identity, only)));
+    return acceptor.socket(protocol, (wire) => this.#add(new MessageOutlet(wire, this.#pulse, this.#tally), identity, only));
   }
 
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response {
@@ -114,7 +114,7 @@ class Registry implements Connections, Keeper {
     if (full !== null) throw full;
     const { reconnectMs } = this.#deps.limits;
     return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
-      streamHandler(this.#add(byteOutlet(wire, this.#pulse, this.#tally, reconnectMs), identity, { taskId: task, after, replay, judged: true })),
+      this.#add(new ByteOutlet(wire, this.#pulse, this.#tally, reconnectMs), identity, { taskId: task, after, replay, judged: true }),
     );
   }
 
@@ -242,17 +242,4 @@ class Registry implements Connections, Keeper {
       leave();
     });
   }
-}
-
-function socketHandler(connection: Connection): SocketHandler {
-  return {
-    message: (text) => connection.take(text === null ? { kind: "binary" } : { kind: "text", text }),
-    alive: () => connection.alive(),
-    drained: () => connection.drained(),
-    closed: () => connection.closed(),
-  };
-}
-
-function streamHandler(connection: Connection): StreamHandler {
-  return { drained: () => connection.drained(), closed: () => connection.closed() };
 }

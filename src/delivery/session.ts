@@ -25,6 +25,9 @@ const SUSPICION_SHARE = 0.1;
 /** A ping is sent with a heartbeat when nothing came for nearly as long. */
 const QUIET_SHARE = 0.9;
 
+const NO_ACTIONS: readonly Action[] = [];
+const NOTHING_HELD: string[] = [];
+
 export class Session {
   readonly #options: SessionOptions;
   readonly #subscriptions: Subscriptions;
@@ -32,7 +35,7 @@ export class Session {
   #phase: "authenticating" | "open" | "closed" = "authenticating";
   /** The `auth` frame that is being judged. */
   #auth: { readonly requestId: string | null } | null = null;
-  #held: string[] = [];
+  #held: string[] = NOTHING_HELD;
   #heldLength = 0;
   #appends = 0;
   #heardAt: number;
@@ -41,12 +44,12 @@ export class Session {
   #heartbeatAt: number;
   readonly #openedAt: number;
   #term: Term | null = null;
-  #actions: Action[] = [];
+  #actions: Action[] | null = null;
 
   constructor(options: SessionOptions, now: number) {
     this.#options = options;
     this.#identity = options.identity;
-    this.#subscriptions = new Subscriptions(options, (action) => this.#actions.push(action));
+    this.#subscriptions = new Subscriptions(options, this);
     this.#openedAt = this.#heardAt = now;
     // Not all at once after a crowd has come back: the first heartbeat comes after half an interval to a whole one.
     this.#heartbeatAt = now + options.limits.heartbeatMs * (0.5 + options.phase / 2);
@@ -71,9 +74,15 @@ export class Session {
   /** What is to be done about what has happened. Nothing, once closed. */
   take(input: Input, now: number): readonly Action[] {
     if (this.#phase === "closed") return [];
-    this.#actions = [];
     this.#on(input, now);
-    return this.#actions;
+    const actions = this.#actions;
+    this.#actions = null;
+    return actions ?? NO_ACTIONS;
+  }
+
+  /** Wants something done. For its subscriptions. */
+  act(action: Action): void {
+    (this.#actions ??= []).push(action);
   }
 
   #on(input: Input, now: number): void {
@@ -137,7 +146,7 @@ export class Session {
   #authenticate(frame: AuthFrame): void {
     if (this.#auth !== null) return this.#error(new TaskwireError("frame_invalid", "An auth frame came while another is being judged; wait for the answer to that."), { requestId: frame.request_id });
     this.#auth = { requestId: frame.request_id ?? null };
-    this.#actions.push({ do: "authenticate", token: frame.token });
+    this.act({ do: "authenticate", token: frame.token });
   }
 
   #authenticated(identity: Identity, now: number): void {
@@ -149,7 +158,7 @@ export class Session {
     else return this.#refuse(new TaskwireError("token_invalid", "The new token is another user's; a connection stays one user's. Connect anew for the other."), requestId);
     if (requestId !== null) this.#send({ type: "stream.ack", request_id: requestId, ...(this.#term === null ? {} : { token_expires_at: this.#term.expiresAt }) });
     const held = this.#held;
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     for (const text of held) this.#text(text);
   }
 
@@ -184,7 +193,7 @@ export class Session {
 
   #beforeAuth(text: string): void {
     if (this.#auth !== null) {
-      this.#held.push(text);
+      this.#held = [...this.#held, text];
       this.#heldLength += text.length;
       if (this.#held.length <= HELD_FRAMES && this.#heldLength <= this.#options.limits.frameBytes) return;
       return this.#refuse(new TaskwireError("auth_required", `More than ${HELD_FRAMES} frames came before the token was judged; wait for stream.ready.`));
@@ -225,7 +234,7 @@ export class Session {
     if (this.#appends >= APPENDS) return this.#error(new TaskwireError("append_busy", `${APPENDS} appends of this connection wait for their acknowledgement; wait for some of them.`), { requestId, taskId: frame.task_id });
     this.#appends += 1;
     const options = { requestId, producer: frame.producer ?? null, idempotencyKey: frame.idempotency_key ?? null, bytes };
-    this.#actions.push({ do: "append", identity: this.#identity as Identity, taskId: frame.task_id, events: frame.events, options });
+    this.act({ do: "append", identity: this.#identity as Identity, taskId: frame.task_id, events: frame.events, options });
   }
 
   // -- the feed --------------------------------------------------------------------------------------------------------
@@ -267,8 +276,8 @@ export class Session {
     this.#heartbeatAt = now + limits.heartbeatMs;
     // A full wire needs no proof of life, and must not be given more.
     if (full) return;
-    this.#actions.push({ do: "heartbeat" });
-    if (proves && now - this.#heardAt >= limits.heartbeatMs * QUIET_SHARE) this.#actions.push({ do: "ping" });
+    this.act({ do: "heartbeat" });
+    if (proves && now - this.#heardAt >= limits.heartbeatMs * QUIET_SHARE) this.act({ do: "ping" });
   }
 
   // -- answers and ends ------------------------------------------------------------------------------------------------
@@ -278,7 +287,7 @@ export class Session {
   }
 
   #sendFrame(frame: Frame): void {
-    this.#actions.push({ do: "send", frame });
+    this.act({ do: "send", frame });
   }
 
   #error(error: TaskwireError, about: { requestId?: string | null | undefined; taskId?: string } = {}): void {
@@ -298,8 +307,8 @@ export class Session {
 
   #close(ending: { readonly code: number; readonly reason: string } | null): void {
     this.#phase = "closed";
-    this.#held = [];
+    this.#held = NOTHING_HELD;
     this.#subscriptions.clear();
-    if (ending !== null) this.#actions.push({ do: "close", ...ending });
+    if (ending !== null) this.act({ do: "close", ...ending });
   }
 }

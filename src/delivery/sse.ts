@@ -12,25 +12,58 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   "x-accel-buffering": "no",
 };
 
-/** Makes the outlet of an event stream, and opens it: proxies' buffers are filled, `retry:` is told. */
-export function byteOutlet(wire: ByteWire, pulse: Pulse, tally: Tally, reconnectMs: number): Outlet {
-  const write = (chunk: Uint8Array): Taking => {
-    tally.bytes += chunk.byteLength;
-    return wire.write(chunk);
-  };
-  write(openingChunk(reconnectMs));
-  return {
-    transport: "sse",
-    events(run: Run): Taking {
-      const { data, events } = run.once(chunkOf);
-      tally.events += events;
-      tally.writes += 1;
-      return write(data);
-    },
-    frames: (frames: readonly Frame[]) => write(chunkOfFrames(frames)),
-    heartbeat: () => write(pulse.chunk()),
-    waiting: () => wire.waiting(),
-    ping: null,
-    close: (_code, reason) => wire.close(reason === "silent"),
-  };
+/** One for every stream. Its making opens the stream: proxies' buffers are filled, `retry:` is told. */
+export class ByteOutlet implements Outlet {
+  readonly #wire: ByteWire;
+  readonly #pulse: Pulse;
+  readonly #tally: Tally;
+
+  constructor(wire: ByteWire, pulse: Pulse, tally: Tally, reconnectMs: number) {
+    this.#wire = wire;
+    this.#pulse = pulse;
+    this.#tally = tally;
+    this.#write(openingChunk(reconnectMs));
+  }
+
+  get transport(): "sse" {
+    return "sse";
+  }
+
+  get pings(): boolean {
+    return false;
+  }
+
+  events(run: Run): Taking {
+    const { data, events } = run.once(chunkOf);
+    this.#tally.events += events;
+    this.#tally.writes += 1;
+    return this.#write(data);
+  }
+
+  frames(frames: readonly Frame[]): Taking {
+    return this.#write(chunkOfFrames(frames));
+  }
+
+  together(work: () => void): void {
+    this.#wire.together(work);
+  }
+
+  heartbeat(): Taking {
+    return this.#write(this.#pulse.chunk());
+  }
+
+  waiting(): number {
+    return this.#wire.waiting();
+  }
+
+  ping(): void {}
+
+  close(_code: number, reason: string): void {
+    this.#wire.close(reason === "silent");
+  }
+
+  #write(chunk: Uint8Array): Taking {
+    this.#tally.bytes += chunk.byteLength;
+    return this.#wire.write(chunk);
+  }
 }

@@ -14,12 +14,13 @@ const WAITING = 16;
 type Subscribed = Extract<Notice, { type: "subscribed" }>;
 
 interface Subscription {
+  readonly taskId: string;
   /** Tells this subscription from an earlier one to the same task. */
   readonly ticket: number;
   readonly after: string | null;
   readonly replay: Replay;
   /** Frames whose answer is the subscription's first; null for one without a request id. */
-  waiting: (string | null)[];
+  waiting: readonly (string | null)[];
   watching: boolean;
   subscribed: Subscribed | null;
 }
@@ -38,59 +39,73 @@ function unknownTask(taskId: string): TaskwireError {
   return new TaskwireError("task_unknown", `There is no task ${taskId}, or it is another user's. Check the id, and who is signed in.`);
 }
 
+const NONE: readonly Subscription[] = [];
+/** Who waits for a first answer: one frame without a request id, or nobody any more. */
+const UNNAMED: readonly null[] = [null];
+const NOBODY: readonly null[] = [];
+
 export class Subscriptions {
   readonly #options: SessionOptions;
-  readonly #act: (action: Action) => void;
-  readonly #all = new Map<string, Subscription>();
+  readonly #session: { act(action: Action): void };
+  /** Most connections have one, none has many. */
+  #all: readonly Subscription[] = NONE;
   #tickets = 0;
 
-  constructor(options: SessionOptions, act: (action: Action) => void) {
+  constructor(options: SessionOptions, session: { act(action: Action): void }) {
     this.#options = options;
-    this.#act = act;
+    this.#session = session;
   }
 
   /** The subscription of a connection that is for one task. */
   only({ taskId, after, replay, judged }: Only): void {
     const subscription = this.#make({ taskId, after, replay, requestId: null });
     if (judged) this.#watch(taskId, subscription);
-    else this.#act({ do: "judge", taskId, ticket: subscription.ticket });
+    else this.#session.act({ do: "judge", taskId, ticket: subscription.ticket });
   }
 
   /** Begins a subscription; the same task twice is once. Answers why not. */
   add(wish: Wish): TaskwireError | null {
     const { taskId, requestId } = wish;
-    const there = this.#all.get(taskId);
+    const there = this.#find(taskId);
     if (there?.subscribed) {
       if (requestId !== null) this.#answer(taskId, there.subscribed, requestId);
       return null;
     }
     if (there !== undefined) {
       if (there.waiting.length >= WAITING) return new TaskwireError("too_many_subscriptions", "This task was subscribed to many times before the first answer; wait for it.");
-      if (requestId !== null) there.waiting.push(requestId);
+      if (requestId !== null) there.waiting = [...there.waiting, requestId];
       return null;
     }
     const { subscriptions } = this.#options.limits;
-    if (this.#all.size >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`);
+    if (this.#all.length >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`);
     const { ticket } = this.#make(wish);
-    this.#act({ do: "judge", taskId, ticket });
+    this.#session.act({ do: "judge", taskId, ticket });
     return null;
   }
 
   #make({ taskId, after, replay, requestId }: Wish): Subscription {
     const cursor = after === "" || after === BEGINNING ? null : after;
-    const subscription = { ticket: ++this.#tickets, after: cursor, replay, waiting: [requestId], watching: false, subscribed: null };
-    this.#all.set(taskId, subscription);
+    const subscription = { taskId, ticket: ++this.#tickets, after: cursor, replay, waiting: requestId === null ? UNNAMED : [requestId], watching: false, subscribed: null };
+    this.#all = [...this.#all, subscription];
     return subscription;
+  }
+
+  #find(taskId: string): Subscription | undefined {
+    return this.#all.find((each) => each.taskId === taskId);
+  }
+
+  #drop(there: Subscription | undefined): void {
+    this.#all = this.#all.filter((each) => each !== there);
   }
 
   #watch(taskId: string, subscription: Subscription): void {
     subscription.watching = true;
-    this.#act({ do: "watch", taskId, ticket: subscription.ticket, after: subscription.after, replay: subscription.replay });
+    this.#session.act({ do: "watch", taskId, ticket: subscription.ticket, after: subscription.after, replay: subscription.replay });
   }
 
   /** Ends a subscription as asked. What is not there is not an error: nothing of it follows, as promised. */
   remove(taskId: string, requestId: string | null): void {
-    const there = this.#all.get(taskId);
+    const there = this.#find(taskId);
     this.#forget(taskId);
     for (const waiting of there?.waiting ?? []) if (waiting !== null) this.#send({ type: "stream.unsubscribed", task_id: taskId, request_id: waiting });
     this.#send({ type: "stream.unsubscribed", task_id: taskId, ...(requestId === null ? {} : { request_id: requestId }) });
@@ -98,7 +113,7 @@ export class Subscriptions {
 
   /** The facts have come: watch, or say that there is no such task. `refuse` closes a connection that is for this task alone. */
   judged({ taskId, ticket, facts, error }: Judgement, identity: Identity, refuse: (error: TaskwireError) => void): void {
-    const there = this.#all.get(taskId);
+    const there = this.#find(taskId);
     if (there === undefined || there.ticket !== ticket) return;
     if (facts !== null && mayWatch(identity, facts)) {
       if (!there.watching) this.#watch(taskId, there);
@@ -114,12 +129,12 @@ export class Subscriptions {
 
   /** Has every watched task judged again, because the caller is less than they were. */
   judgeAgain(): void {
-    for (const [taskId, { ticket, watching }] of this.#all) if (watching) this.#act({ do: "judge", taskId, ticket });
+    for (const { taskId, ticket, watching } of this.#all) if (watching) this.#session.act({ do: "judge", taskId, ticket });
   }
 
   /** What the feed says, as frames. Answers how the subscription ended, if it did. */
   notice(taskId: string, ticket: number, notice: Notice): Over | null {
-    const there = this.#all.get(taskId);
+    const there = this.#find(taskId);
     if (there === undefined || there.ticket !== ticket) return null;
     switch (notice.type) {
       case "subscribed":
@@ -137,11 +152,11 @@ export class Subscriptions {
         return null;
       case "end":
         this.#send({ type: "stream.end", task_id: taskId, status: notice.status, cursor: notice.cursor });
-        this.#all.delete(taskId);
+        this.#drop(there);
         return { kind: "ended" };
       case "failed": {
         const error = notice.code === "task_unknown" ? unknownTask(taskId) : new TaskwireError(notice.code, notice.detail);
-        this.#all.delete(taskId);
+        this.#drop(there);
         if (this.#options.only === null) this.#fail(taskId, there, error);
         return { kind: "failed", error };
       }
@@ -151,7 +166,7 @@ export class Subscriptions {
   #subscribed(taskId: string, there: Subscription, notice: Subscribed): void {
     there.subscribed = notice;
     const [first = null, ...others] = there.waiting;
-    there.waiting = [];
+    there.waiting = NOBODY;
     this.#answer(taskId, notice, first);
     for (const requestId of others) if (requestId !== null) this.#answer(taskId, notice, requestId);
   }
@@ -167,14 +182,14 @@ export class Subscriptions {
   }
 
   #forget(taskId: string): void {
-    const there = this.#all.get(taskId);
-    this.#all.delete(taskId);
-    if (there?.watching) this.#act({ do: "unwatch", taskId });
+    const there = this.#find(taskId);
+    this.#drop(there);
+    if (there?.watching) this.#session.act({ do: "unwatch", taskId });
   }
 
   /** Ends everything. */
   clear(): void {
-    for (const taskId of [...this.#all.keys()]) this.#forget(taskId);
+    for (const { taskId } of this.#all) this.#forget(taskId);
   }
 
   #send(frame: StreamFrame): void {
@@ -182,6 +197,6 @@ export class Subscriptions {
   }
 
   #sendFrame(frame: Frame): void {
-    this.#act({ do: "send", frame });
+    this.#session.act({ do: "send", frame });
   }
 }

@@ -9,6 +9,8 @@ import type { Taking } from "../feed/port.ts";
 export interface MessageWire {
   /** Hands all frames over in one go (one system call where the runtime can). */
   write(frames: readonly string[]): Taking;
+  /** What is written while `work` runs goes out in one go, where the runtime can. */
+  together(work: () => void): void;
   /** What has not yet gone out, for seeing that a full wire moves at all. Bytes. */
   waiting(): number;
   /** A ping of the protocol's own, whose pong comes as `alive`. Null where the runtime finds dead peers by itself. */
@@ -20,6 +22,8 @@ export interface MessageWire {
 /** The body of a streaming response. */
 export interface ByteWire {
   write(bytes: Uint8Array): Taking;
+  /** As in `MessageWire`. */
+  together(work: () => void): void;
   /** As in `MessageWire`. */
   waiting(): number;
   /** Ends the response behind what was written; with `abort` without waiting for a peer that takes nothing. `closed` is not called then. */

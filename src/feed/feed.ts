@@ -129,7 +129,7 @@ export class Feed implements WatcherHome {
       }
       const watcher = line[at] as Watcher;
       watcher.queued = false;
-      this.#move(watcher);
+      watcher.sink.together(() => this.#move(watcher));
     }
     if (!whole || this.#again || this.#line.length > 0) return false;
     this.log.forgetRuns();

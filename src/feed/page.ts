@@ -75,6 +75,10 @@ class Collector implements Sink {
     return this.#taken();
   }
 
+  together(work: () => void): void {
+    work();
+  }
+
   notice(notice: Notice): Taking {
     if (this.#finished) return "full";
     if (notice.type === "subscribed") this.#next = notice.cursor;

@@ -48,6 +48,8 @@ export type Notice =
 export interface Sink {
   events(run: Run): Taking;
   notice(notice: Notice): Taking;
+  /** What is offered while `work` runs belongs together: one write, where the wire can. */
+  together(work: () => void): void;
 }
 
 export interface WatchRequest {

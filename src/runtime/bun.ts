@@ -11,14 +11,14 @@ const LONGEST_IDLE = 255;
 /** How long a peer may take nothing of what is left when its stream has ended. Seconds. */
 const LAST_BYTES = 10;
 
-type Listener = Bun.Server<SocketData>;
+type Listener = Bun.Server<BunWire>;
 
 // -- the server ----------------------------------------------------------------------------------------------------------
 
 /** Serves until `stop`. Throws `ListenError`. */
 export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise<Server> {
   const listen = (): Listener =>
-    Bun.serve<SocketData>({
+    Bun.serve<BunWire>({
       hostname,
       port,
       development: false,
@@ -71,7 +71,7 @@ class BunAcceptor implements Acceptor {
   }
 
   socket(protocol: string | null, open: (wire: MessageWire) => SocketHandler): Response {
-    const data = new SocketData(this.#limits, open);
+    const data = new BunWire(this.#limits, open);
     // Without a choice of ours Bun repeats the first that was offered, which can be the token. An empty one stands for none.
     const headers = new Headers([["sec-websocket-protocol", protocol ?? ""]]);
     this.upgraded = this.#server.upgrade(this.#request, { data, headers });
@@ -88,22 +88,9 @@ class BunAcceptor implements Acceptor {
 
 // -- sockets -------------------------------------------------------------------------------------------------------------
 
-type Socket = ServerWebSocket<SocketData>;
+type Socket = ServerWebSocket<BunWire>;
 
-/** What belongs to one socket, from the handshake on. */
-class SocketData {
-  readonly limits: LimitSet;
-  readonly open: (wire: MessageWire) => SocketHandler;
-  handler: SocketHandler | null = null;
-  wire: BunWire | null = null;
-
-  constructor(limits: LimitSet, open: (wire: MessageWire) => SocketHandler) {
-    this.limits = limits;
-    this.open = open;
-  }
-}
-
-function socketHandlers(limits: LimitSet): Bun.WebSocketHandler<SocketData> {
+function socketHandlers(limits: LimitSet): Bun.WebSocketHandler<BunWire> {
   return {
     // Silence is the session's to judge: it pings, and hears of the pongs.
     idleTimeout: 0,
@@ -111,36 +98,44 @@ function socketHandlers(limits: LimitSet): Bun.WebSocketHandler<SocketData> {
     maxPayloadLength: frameCap(limits),
     backpressureLimit: wireCap(limits),
     perMessageDeflate: false,
-    open(ws) {
-      ws.data.wire = new BunWire(ws);
-      ws.data.handler = ws.data.open(ws.data.wire);
-    },
+    open: (ws) => ws.data.opened(ws),
     message: (ws, message) => ws.data.handler?.message(typeof message === "string" ? message : null),
     ping: (ws) => ws.data.handler?.alive(),
     pong: (ws) => ws.data.handler?.alive(),
-    drain: (ws) => ws.data.wire?.drained(),
+    drain: (ws) => ws.data.drained(),
     close: (ws, code, reason) => ws.data.handler?.closed(code, reason),
   };
 }
 
+/** What belongs to one socket, from the handshake on. */
 class BunWire implements MessageWire {
-  readonly #socket: Socket;
   readonly #limits: LimitSet;
-  readonly ping: () => void;
+  #open: ((wire: MessageWire) => SocketHandler) | null;
+  #socket: Socket | null = null;
+  handler: SocketHandler | null = null;
   #full = false;
   /** Between `write` and `sendAll`, so that no closure is made per write. */
-  frames: readonly string[] = [];
+  frames: readonly string[] = NO_FRAMES;
   refused = false;
 
-  constructor(socket: Socket) {
+  constructor(limits: LimitSet, open: (wire: MessageWire) => SocketHandler) {
+    this.#limits = limits;
+    this.#open = open;
+  }
+
+  opened(socket: Socket): void {
     this.#socket = socket;
-    this.#limits = socket.data.limits;
-    this.ping = () => void socket.ping();
+    this.handler = this.#open?.(this) ?? null;
+    this.#open = null;
+  }
+
+  ping(): void {
+    this.#socket?.ping();
   }
 
   write(frames: readonly string[]): Taking {
     const socket = this.#socket;
-    if (socket.readyState !== WebSocket.OPEN) return "full";
+    if (socket === null || socket.readyState !== WebSocket.OPEN) return "full";
     // What one message leaves waiting is told by -1; behind several it must be asked for.
     let pressed = true;
     if (frames.length === 1) {
@@ -156,31 +151,40 @@ class BunWire implements MessageWire {
     return this.#full || this.refused ? "full" : "ready";
   }
 
+  together(work: () => void): void {
+    const socket = this.#socket;
+    if (socket === null || socket.readyState !== WebSocket.OPEN) return work();
+    socket.cork(work);
+    // What was corked shows only now.
+    this.#full ||= socket.getBufferedAmount() >= this.#limits.wireFullBytes;
+  }
+
   waiting(): number {
-    return this.#socket.getBufferedAmount();
+    return this.#socket?.getBufferedAmount() ?? 0;
   }
 
   drained(): void {
-    if (!this.#full || this.#socket.getBufferedAmount() > lowWater(this.#limits)) return;
+    if (!this.#full || this.waiting() > lowWater(this.#limits)) return;
     this.#full = false;
-    this.#socket.data.handler?.drained();
+    this.handler?.drained();
   }
 
   close(code: number, reason: string): void {
     // Bun says `close` at once, sends what waits while the peer reads, and lets the socket go if it does not.
-    this.#socket.close(code, reason);
+    this.#socket?.close(code, reason);
   }
 }
 
+const NO_FRAMES: readonly string[] = [];
+
 /** Sends a write's frames in one go. 0 means that a frame was dropped: there must be none after it. */
 function sendAll(socket: Socket): void {
-  const { wire } = socket.data;
-  if (wire === null) return;
+  const { data: wire } = socket;
   wire.refused = false;
   for (const frame of wire.frames) {
     if (socket.sendText(frame) !== 0) continue;
     wire.refused = true;
     break;
   }
-  wire.frames = [];
+  wire.frames = NO_FRAMES;
 }

@@ -133,6 +133,10 @@ class DenoWire implements MessageWire {
     return this.#full ? "full" : "ready";
   }
 
+  together(work: () => void): void {
+    work();
+  }
+
   waiting(): number {
     return this.#socket.bufferedAmount;
   }

@@ -98,6 +98,7 @@ export class Link implements Acceptor {
     this.#line = line;
     const wire: MessageWire = {
       write: (frames) => line.send(frames),
+      together: (work) => work(),
       waiting: () => line.waiting,
       ping: () => this.#socket?.alive(),
       close: (code, reason) => {
@@ -116,6 +117,7 @@ export class Link implements Acceptor {
     const wire: ByteWire = {
       // Pieces of any length: events are cut in two wherever it happens.
       write: (bytes) => line.send(text.decode(bytes, { stream: true }).match(/[\s\S]{1,97}/g) ?? []),
+      together: (work) => work(),
       waiting: () => line.waiting,
       close: () => line.finish(),
     };

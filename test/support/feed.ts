@@ -145,6 +145,10 @@ export class Reader implements Sink {
     this.#watch?.resume();
   }
 
+  together(work: () => void): void {
+    work();
+  }
+
   events(run: Run): Taking {
     return this.#called("events", () => {
       if (this.#stage !== "subscribed" && this.#stage !== "caught_up") this.faults.push(`events while ${this.#stage}`);

@@ -34,6 +34,9 @@ class FakeSocket implements MessageWire {
     this.texts.push(...frames);
     return this.taking;
   }
+  together(work: () => void): void {
+    work();
+  }
   waitingBytes = 0;
   waiting(): number {
     return this.waitingBytes;
@@ -57,6 +60,9 @@ class FakeStream implements ByteWire {
   write(bytes: Uint8Array): Taking {
     this.text += new TextDecoder().decode(bytes);
     return this.taking;
+  }
+  together(work: () => void): void {
+    work();
   }
   waitingBytes = 0;
   taking: Taking = "ready";

@@ -90,7 +90,7 @@ describe("live watchers", () => {
   test("are each visited in a pass, whoever leaves meanwhile", () => {
     const live = new LiveSet();
     const home = { woken() {}, left() {} };
-    const sink = { events: () => "ready" as const, notice: () => "ready" as const };
+    const sink = { events: () => "ready" as const, notice: () => "ready" as const, together: (work: () => void) => work() };
     const watchers = Array.from({ length: 10 }, () => new Watcher({ taskId: "t", after: null, replay: "full" }, sink, home));
     for (const watcher of watchers) live.add(watcher);
     live.begin();
@@ -315,6 +315,7 @@ describe("a feed", () => {
     const watch = hub.watch({ taskId: "task", after: null, replay: "full" }, {
       events: (run) => ((seen = run.lastSeq), watch.resume(), "full"),
       notice: () => (watch.resume(), "full"),
+      together: (work) => work(),
     });
     await environment.advance(10);
     for (let at = 0; at < 3; at++) {
@@ -329,7 +330,7 @@ describe("a feed", () => {
     await environment.run(writer.append(created));
     const reader = new Reader(hub, "task");
     await environment.advance(10);
-    hub.watch({ taskId: "task", after: null, replay: "full" }, { events: () => { throw new Error("broken"); }, notice: () => "ready" });
+    hub.watch({ taskId: "task", after: null, replay: "full" }, { events: () => { throw new Error("broken"); }, notice: () => "ready", together: (work) => work() });
     await environment.advance(10);
     expect(reader.of("failed")).toMatchObject([{ code: "internal" }]);
     expect(environment.entries.some(({ event }) => event === "feed_failed")).toBe(true);
