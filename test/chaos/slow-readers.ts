@@ -45,7 +45,7 @@ const REST_BYTES = 96 * 1024 * 1024;
 /** What it may take for a while when all of them read on at once: each is sent its own stretches of history, and garbage is collected later. Bytes. */
 const CATCHING_UP_BYTES = 1024 * 1024 * 1024;
 /** A watcher that reads is never without something for so long. Milliseconds. */
-const SILENCE_LIMIT_MS = 2_000;
+const SILENCE_LIMIT_MS = 3_000;
 
 const MIB = 1024 * 1024;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
