@@ -9,7 +9,7 @@ import { runRollingRestart } from "./rolling-restart.ts";
 import { runSlowReaders } from "./slow-readers.ts";
 
 const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME …] [--cluster] [--deno] [--json] [--list]
-npm run chaos -- --scenario NAME [--seconds N] [--bytes N] [--seed S] [--json]
+npm run chaos -- --scenario NAME [--seconds N] [--bytes N] [--deno] [--seed S] [--json]
 
 Three instances that append to the same tasks, a real nats-server, producers and watchers; faults until the time is over.
 Then: was every acknowledged event delivered to every watcher exactly once and in order?
@@ -18,7 +18,7 @@ Then: was every acknowledged event delivered to every watcher exactly once and i
   --seed S       the same faults in the same order; a failure prints its seed
   --fault NAME   only this one; may be repeated. --list names them
   --cluster      on an R3 cluster of three
-  --deno         one of the instances runs on Deno
+  --deno         one of the instances runs on Deno; in a scenario all do
   --scenario NAME    one of those that --list names, instead of faults
   --seconds N    how long slow readers do not read (60)
   --bytes N      size of an event (300)
@@ -35,7 +35,7 @@ const LARGEST_BYTES = 20_000;
 
 interface Scenario {
   readonly about: string;
-  readonly run: (options: { seed: number; seconds: number; eventBytes: number; progress: (text: string) => void }) => Promise<Report>;
+  readonly run: (options: { seed: number; seconds: number; eventBytes: number; runtime: "bun" | "deno"; progress: (text: string) => void }) => Promise<Report>;
 }
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -53,6 +53,7 @@ function listing(): string {
 interface Given {
   readonly seconds?: string | undefined;
   readonly bytes?: string | undefined;
+  readonly deno?: boolean | undefined;
 }
 
 function play(name: string, seed: number, given: Given): Promise<Report> {
@@ -61,7 +62,7 @@ function play(name: string, seed: number, given: Given): Promise<Report> {
   const [seconds, eventBytes] = [Number(given.seconds ?? SECONDS), Number(given.bytes ?? EVENT_BYTES)];
   if (!(seconds > 0)) throw new RangeError(`--seconds ${given.seconds}: expected a number above 0`);
   if (!(eventBytes >= EVENT_BYTES && eventBytes <= LARGEST_BYTES)) throw new RangeError(`--bytes ${given.bytes}: expected a number from ${EVENT_BYTES} to ${LARGEST_BYTES}`);
-  return scenario.run({ seed, seconds, eventBytes, progress: (text) => void process.stderr.write(`${text}\n`) });
+  return scenario.run({ seed, seconds, eventBytes, runtime: given.deno ? "deno" : "bun", progress: (text) => void process.stderr.write(`${text}\n`) });
 }
 
 function run(): Promise<Report> | string {

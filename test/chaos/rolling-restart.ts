@@ -25,6 +25,8 @@ export interface RollingRestartOptions {
   readonly eventBytes?: number;
   /** How long an instance takes to send its watchers away. */
   readonly drainMs?: number;
+  /** What the instances run on. */
+  readonly runtime?: "bun" | "deno";
   readonly progress?: (text: string) => void;
 }
 
@@ -44,7 +46,7 @@ const SILENCE_LIMIT_MS = 5_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs the scenario. Throws where watchers do not come to what there is at all. */
-export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, eventsPerSecond = 2_000, eventBytes = 300, drainMs = 5_000, progress = () => {} }: RollingRestartOptions): Promise<Report> {
+export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, eventsPerSecond = 2_000, eventBytes = 300, drainMs = 5_000, runtime = "bun", progress = () => {} }: RollingRestartOptions): Promise<Report> {
   const random = randomFrom(seed);
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
@@ -53,7 +55,7 @@ export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, e
   const env = { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "warn", TASKWIRE_CONNECTIONS: String(Math.max(500, most)), TASKWIRE_DRAIN_MS: String(drainMs) };
   const services: Service[] = [];
   stack.defer(async () => void (await Promise.all(services.map((service) => service[Symbol.asyncDispose]()))));
-  while (services.length < INSTANCES) services.push(await startService({ env }));
+  while (services.length < INSTANCES) services.push(await startService({ runtime, env }));
   const balancer = stack.use(await startBalancer(services.map(({ port }) => port)));
   const token = await makeToken();
 
@@ -108,7 +110,7 @@ export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, e
     const code = await service.stop();
     if (code !== 0) wrong.push(`an instance that was told to stop ended with ${code}`);
     drained.push(`${had} in ${((performance.now() - told) / 1000).toFixed(1)} s`);
-    services[at] = await startService({ env, port: service.port, home: service.home });
+    services[at] = await startService({ runtime, env, port: service.port, home: service.home });
     await until("the instance is in again", REACH_MS, () => balancer.instances[at]?.ready);
     progress(`instance ${at + 1} is back`);
     await pause(SETTLE_MS);
@@ -134,7 +136,7 @@ export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, e
   const times = (what: "sentAway" | "turnedAway"): number => readers.reduce((sum, reader) => sum + reader[what], 0);
   return {
     seed,
-    command: `npm run chaos -- --scenario rolling-restart --seed ${seed}`,
+    command: `npm run chaos -- --scenario rolling-restart${runtime === "deno" ? " --deno" : ""} --seed ${seed}`,
     acknowledged,
     deliveries: readers.reduce((sum, { last }) => sum + last, 0),
     watchers,

@@ -24,6 +24,7 @@ export interface SlowReadersOptions {
   readonly events?: number;
   /** Of one event as it is stored, about. */
   readonly eventBytes?: number;
+  readonly runtime?: "bun" | "deno";
   /** Settings of the service, to try what a test would find. */
   readonly env?: Readonly<Record<string, string>>;
   readonly progress?: (text: string) => void;
@@ -72,11 +73,11 @@ class Memory {
 }
 
 /** Runs the scenario. Throws where watchers do not come to what there is at all. */
-export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 100, events = 10_000, eventBytes = 300, env = {}, progress = () => {} }: SlowReadersOptions): Promise<Report> {
+export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 100, events = 10_000, eventBytes = 300, runtime = "bun", env = {}, progress = () => {} }: SlowReadersOptions): Promise<Report> {
   const random = randomFrom(seed);
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats());
-  const service = stack.use(await startService({ env: { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "warn", ...env } }));
+  const service = stack.use(await startService({ runtime, env: { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "warn", ...env } }));
   const token = await makeToken();
   const made = await fetch(`${service.url}/v1/tasks`, { method: "POST", headers: { authorization: `Bearer ${token}`, "content-type": "application/json" }, body: '{"kind":"chaos"}' });
   const { task_id: taskId } = (await made.json()) as { task_id: string };
@@ -132,7 +133,7 @@ export async function runSlowReaders({ seed, seconds, watchers = 1_000, slow = 1
   if (silence > SILENCE_LIMIT_MS) wrong.push(`a watcher that reads was given nothing for ${silence} ms`);
   return {
     seed,
-    command: `npm run chaos -- --scenario slow-readers --seconds ${seconds} --bytes ${eventBytes} --seed ${seed}`,
+    command: `npm run chaos -- --scenario slow-readers --seconds ${seconds} --bytes ${eventBytes}${runtime === "deno" ? " --deno" : ""} --seed ${seed}`,
     acknowledged: publisher.last,
     deliveries: readers.reduce((sum, { last }) => sum + last, 0),
     watchers,
