@@ -36,6 +36,8 @@ interface Fate {
   readonly young?: boolean;
   /** A producer is in the middle of requests to it all the time. */
   readonly busy?: boolean;
+  /** It ended, and that was lost: those who were told so do not come back. */
+  readonly ended?: boolean;
 }
 
 const FATES: readonly Fate[] = [
@@ -45,6 +47,7 @@ const FATES: readonly Fate[] = [
   { name: "nothing comes", lost: 5, after: 0 },
   { name: "nothing was lost", lost: 0, after: 5 },
   { name: "a producer goes on", lost: 2, after: 2, busy: true },
+  { name: "its end was lost", lost: 2, after: 3, ended: true },
   { name: "all was lost", lost: 4, after: 0, young: true },
 ];
 
@@ -52,6 +55,8 @@ const FATES: readonly Fate[] = [
 const REACH_MS = 30_000;
 /** So many requests are repeated on every instance. */
 const REPEATED = 4;
+/** How long a list may take to be right. Milliseconds. */
+const LIST_MS = 10_000;
 const PAGE_BYTES = 1024 * 1024;
 
 interface Line {
@@ -103,7 +108,10 @@ class Rollback {
     await this.#copy();
     const kept = await this.#readCopy(courses);
     for (const fate of FATES) if (fate.young) courses.push(await this.#begin(fate));
-    for (const { producer, fate } of courses) if (!fate.young) await this.#append(producer, fate.lost, "lost");
+    for (const { producer, fate, taskId } of courses) {
+      if (!fate.young) await this.#append(producer, fate.lost, "lost");
+      if (fate.ended) await world.post(`/v1/tasks/${taskId}/events`, "the-end", { type: "task.completed", data: {} });
+    }
     await this.#reached(courses);
     for (const { ahead } of courses) this.#leave(ahead);
     const heights = new Map(courses.flatMap(({ present, ahead, before }) => [...present, ahead, ...(before ? [before] : [])].map((follower) => [follower, lastOf(follower)] as const)));
@@ -248,7 +256,7 @@ class Rollback {
       const wanted = JSON.stringify(log);
       const keptSeq = kept.get(course.taskId)?.at(-1)?.seq ?? 0;
       this.#judgeLog(course, log, keptSeq);
-      for (const follower of [...course.present, course.ahead, course.before]) {
+      for (const follower of course.fate.ended ? [course.before] : [...course.present, course.ahead, course.before]) {
         if (!follower) continue;
         const height = heights.get(follower) ?? 0;
         const who = `${follower === course.before ? "a watcher that left before" : follower === course.ahead ? "a watcher that was away" : "a watcher"} of the task where ${course.fate.name}${this.#restart ? " (services restarted)" : ""}`;
@@ -259,6 +267,7 @@ class Rollback {
         this.told += follower.watcher.resets.length;
       }
     }
+    await this.#judgeLists(courses);
     for (const { fate, taskId } of courses) if (fate.busy) this.#judgeBusy(busy, logs.get(taskId) ?? []);
     this.lost += courses.reduce((sum, { producer }) => sum + producer.acknowledged.filter(({ texts }) => texts[0]?.startsWith("lost/")).length, 0);
   }
@@ -284,6 +293,24 @@ class Rollback {
     for (const { snapshot } of watcher.resets) {
       if (snapshot === null && log.length > 0) this.wrong.push(`${who} was told a reset without a snapshot`);
       if (snapshot !== null && (snapshot.seq ?? 0) > (log.at(-1)?.seq ?? 0)) this.wrong.push(`${who} was given a snapshot of ${snapshot.seq}, the log has ${log.at(-1)?.seq ?? 0}`);
+    }
+  }
+
+  /** No instance lists a task that was lost whole, and all list the others. */
+  async #judgeLists(courses: readonly Course[]): Promise<void> {
+    for (const url of this.#world.urls) {
+      const listed = async (): Promise<Set<string>> => {
+        const answer = await fetch(`${url}/v1/tasks?limit=200`, { headers: { authorization: `Bearer ${this.#world.token}` } });
+        return new Set(((await answer.json()) as { tasks?: { task_id: string }[] }).tasks?.map(({ task_id: taskId }) => taskId));
+      };
+      const right = async (): Promise<boolean> => {
+        const found = await listed();
+        return courses.every(({ taskId, fate }) => found.has(taskId) !== (fate.young === true));
+      };
+      await until("", LIST_MS, right).catch(async () => {
+        const found = await listed();
+        this.wrong.push(...courses.filter(({ taskId, fate }) => found.has(taskId) === (fate.young === true)).map(({ fate }) => `the task where ${fate.name} is ${fate.young ? "still" : "not"} listed${this.#restart ? " (services restarted)" : ""}`));
+      });
     }
   }
 
