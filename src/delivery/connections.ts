@@ -5,6 +5,7 @@ import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { Replay } from "../feed/port.ts";
 import { Connection, type Keeper, type Outlet, type Service } from "./connection.ts";
+import { openingChunk } from "./frame.ts";
 import { Pulse, type Tally } from "./pulse.ts";
 import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
 import type { Only } from "./session-port.ts";
@@ -82,6 +83,8 @@ class Registry implements Connections, Keeper {
   readonly #all = new Set<Connection>();
   readonly #counts = { websocket: 0, sse: 0 };
   readonly #pulse: Pulse;
+  /** The same bytes for all: they are many, and garbage only after the write. */
+  readonly #opening: Uint8Array;
   readonly #tally: Tally = { events: 0, writes: 0, bytes: 0 };
   readonly #wheel: Wheel<Connection>;
   readonly #instance: string;
@@ -92,6 +95,7 @@ class Registry implements Connections, Keeper {
   constructor(deps: ConnectionsDeps) {
     this.#deps = deps;
     const { clock, random } = deps.environment;
+    this.#opening = openingChunk(deps.limits.reconnectMs);
     this.#pulse = new Pulse(clock, () => deps.logConnected());
     this.#wheel = new Wheel(clock, Math.max(1, deps.limits.heartbeatMs / SLOTS), (due) => this.#turn(due));
     this.#instance = Array.from(random.bytes(4), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -112,9 +116,8 @@ class Registry implements Connections, Keeper {
   stream(acceptor: Acceptor, { identity, task, after, replay, headers }: StreamRequest): Response {
     const full = this.#refusal();
     if (full !== null) throw full;
-    const { reconnectMs } = this.#deps.limits;
     return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
-      this.#add(new ByteOutlet(wire, this.#pulse, this.#tally, reconnectMs), identity, { taskId: task, after, replay, judged: true }),
+      this.#add(new ByteOutlet(wire, this.#pulse, this.#tally, this.#opening), identity, { taskId: task, after, replay, judged: true }),
     );
   }
 

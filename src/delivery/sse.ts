@@ -1,7 +1,7 @@
 /** An event stream as an outlet: events with `id:` and `data:`, everything else as `event: stream`. */
 import type { Run, Taking } from "../feed/port.ts";
 import type { Outlet } from "./connection.ts";
-import { type Frame, chunkOf, chunkOfFrames, openingChunk } from "./frame.ts";
+import { type Frame, chunkOf, chunkOfFrames } from "./frame.ts";
 import type { Pulse, Tally } from "./pulse.ts";
 import type { ByteWire } from "./transport.ts";
 
@@ -18,11 +18,11 @@ export class ByteOutlet implements Outlet {
   readonly #pulse: Pulse;
   readonly #tally: Tally;
 
-  constructor(wire: ByteWire, pulse: Pulse, tally: Tally, reconnectMs: number) {
+  constructor(wire: ByteWire, pulse: Pulse, tally: Tally, opening: Uint8Array) {
     this.#wire = wire;
     this.#pulse = pulse;
     this.#tally = tally;
-    this.#write(openingChunk(reconnectMs));
+    this.#write(opening);
   }
 
   get transport(): "sse" {

@@ -10,23 +10,17 @@ const PIECE = 64 * 1024;
  * headers. `ending` is told when the service ends it, before it does: from then on the runtime's own limits may hold again.
  */
 export function byteStream(fullBytes: number, open: (wire: ByteWire) => StreamHandler, ending: () => void = () => {}): ReadableStream<Uint8Array> {
-  const wire = new StreamWire(fullBytes, ending);
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => wire.opened(controller as ReadableStreamDefaultController<Uint8Array>, open),
-      pull: () => wire.pulled(),
-      cancel: () => wire.lost(),
-    },
-    { highWaterMark: fullBytes, size: lengthOf } as QueuingStrategy<Uint8Array>,
-  );
+  return new ReadableStream<Uint8Array>(new StreamWire(fullBytes, open, ending), { highWaterMark: fullBytes, size: lengthOf } as QueuingStrategy<Uint8Array>);
 }
 
 /** The bytes of a chunk. */
 const lengthOf = ({ byteLength }: Uint8Array): number => byteLength;
 
-class StreamWire implements ByteWire {
+/** The wire, and the stream's source too: thousands are idle, so each is as few objects as may be. */
+class StreamWire implements ByteWire, UnderlyingDefaultSource<Uint8Array> {
   readonly #fullBytes: number;
   readonly #ending: () => void;
+  #open: ((wire: ByteWire) => StreamHandler) | null;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #handler: StreamHandler | null = null;
   /** What is written together, while it is. */
@@ -34,25 +28,27 @@ class StreamWire implements ByteWire {
   #full = false;
   #over = false;
 
-  constructor(fullBytes: number, ending: () => void) {
+  constructor(fullBytes: number, open: (wire: ByteWire) => StreamHandler, ending: () => void) {
     this.#fullBytes = fullBytes;
+    this.#open = open;
     this.#ending = ending;
   }
 
-  opened(controller: ReadableStreamDefaultController<Uint8Array>, open: (wire: ByteWire) => StreamHandler): void {
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
-    this.together(() => (this.#handler = open(this)));
+    this.#handler = this.#open?.(this) ?? null;
+    this.#open = null;
   }
 
   /** The consumer takes again. */
-  pulled(): void {
+  pull(): void {
     if (!this.#full || this.#over) return;
     this.#full = false;
     this.#handler?.drained();
   }
 
   /** The consumer is gone. */
-  lost(): void {
+  cancel(): void {
     if (this.#over) return;
     this.#over = true;
     this.#handler?.closed();
@@ -108,7 +104,7 @@ class StreamWire implements ByteWire {
       else for (let at = 0; at < bytes.byteLength; at += PIECE) controller?.enqueue(bytes.subarray(at, at + PIECE));
     } catch {
       // The consumer is gone and could not tell us otherwise. Not within a call of the feed.
-      queueMicrotask(() => this.lost());
+      queueMicrotask(() => this.cancel());
       return "full";
     }
     this.#full = (controller?.desiredSize ?? 0) <= 0;
