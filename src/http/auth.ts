@@ -61,20 +61,27 @@ export function createAuthenticator({ config, clock, limits, developmentSecret }
     remembered.delete(token);
     return null;
   };
+  const asking = new Map<string, Promise<Identity>>();
+  const judge = async (token: string): Promise<Identity> => {
+    if (token.length > TOKEN_LENGTH) throw new TaskwireError("token_invalid", `The token has ${token.length} characters; at most ${TOKEN_LENGTH} are read.`);
+    const now = clock.now();
+    const payload = await check(token, { issuer, audience, algorithms, clockTolerance: limits.tokenLeewayMs / 1000, requiredClaims: ["exp", "sub"], currentDate: new Date(now) }).catch((error: unknown) => {
+      throw refusal(error, issuer, audience);
+    });
+    const identity = await identityOf(payload, issuer);
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
+    remembered.set(token, { identity, until: Math.min(now + REMEMBERED_MS, (identity.expiresAt ?? Number.POSITIVE_INFINITY) + limits.tokenLeewayMs) });
+    return identity;
+  };
   return {
     known,
-    async verify(token) {
+    verify(token) {
       const before = known(token);
-      if (before !== null) return before;
-      if (token.length > TOKEN_LENGTH) throw new TaskwireError("token_invalid", `The token has ${token.length} characters; at most ${TOKEN_LENGTH} are read.`);
-      const now = clock.now();
-      const payload = await check(token, { issuer, audience, algorithms, clockTolerance: limits.tokenLeewayMs / 1000, requiredClaims: ["exp", "sub"], currentDate: new Date(now) }).catch((error: unknown) => {
-        throw refusal(error, issuer, audience);
-      });
-      const identity = await identityOf(payload, issuer);
-      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
-      remembered.set(token, { identity, until: Math.min(now + REMEMBERED_MS, (identity.expiresAt ?? Number.POSITIVE_INFINITY) + limits.tokenLeewayMs) });
-      return identity;
+      if (before !== null) return Promise.resolve(before);
+      // A crowd with one token is one question.
+      const asked = asking.get(token) ?? judge(token).finally(() => asking.delete(token));
+      asking.set(token, asked);
+      return asked;
     },
   };
 }

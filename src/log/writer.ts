@@ -77,6 +77,10 @@ export interface WriterDeps {
   readonly index: TaskIndex;
 }
 
+/** What is remembered of tasks that are only watched here: so many, for so long. Milliseconds. */
+const FACTS = 10_000;
+const FACTS_MS = 5_000;
+
 /** The one writer of a process. */
 export function createWriter({ store, environment, limits, meter, index }: WriterDeps): Writer {
   const { log } = store;
@@ -84,11 +88,14 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   const appenders = new Map<string, Appender>();
   const listeners = new Set<(summary: TaskSummary) => void>([(summary) => index.changed(summary)]);
   const underWay = new Set<Promise<unknown>>();
+  const asking = new Map<string, Promise<TaskFacts | null>>();
+  const remembered = new Map<string, { readonly facts: TaskFacts; readonly until: number }>();
   let beginning: (() => void)[] = [];
   const ids = keyedIds(store.keys, environment);
   let closing = false;
 
   const stopListening = log.onConnection((connected) => {
+    remembered.clear();
     if (connected) for (const appender of appenders.values()) appender.reconnected();
   });
   let stopSweeping: Cancel = clock.after(limits.appenderIdleMs, sweep);
@@ -205,7 +212,25 @@ export function createWriter({ store, environment, limits, meter, index }: Write
       const { owner, creator, access, kind, conversation, status, attempt, seq } = state;
       return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq: seq };
     }
-    return factsOf(taskId, await patiently(() => log.head(taskId)));
+    const known = remembered.get(taskId);
+    if (known !== undefined && known.until > clock.now()) return known.facts;
+    const asked = asking.get(taskId) ?? ask(taskId);
+    asking.set(taskId, asked);
+    return asked;
+  }
+
+  /** A crowd that comes to a task asks the log once. That there is no such task is not remembered. */
+  async function ask(taskId: string): Promise<TaskFacts | null> {
+    try {
+      const found = factsOf(taskId, await patiently(() => log.head(taskId)));
+      remembered.delete(taskId);
+      if (found === null) return null;
+      if (remembered.size >= FACTS) remembered.delete(remembered.keys().next().value ?? "");
+      remembered.set(taskId, { facts: found, until: clock.now() + FACTS_MS });
+      return found;
+    } finally {
+      asking.delete(taskId);
+    }
   }
 
   /** Counts a call as under way until it has ended. */
