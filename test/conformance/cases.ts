@@ -21,6 +21,7 @@ export interface Expectation {
   readonly connections?: Bounds;
   readonly took?: Bounds;
   readonly view?: Readonly<Record<string, unknown>>;
+  readonly posted?: readonly unknown[];
   readonly open?: boolean;
 }
 
@@ -43,7 +44,7 @@ type Written = Omit<Case, "file" | "transports" | "needs" | "settings"> & Partia
 
 const FIELDS = new Set(["name", "over", "transports", "needs", "token", "tokens", "url", "settings", "server", "do", "expect"]);
 const ENTRY_FIELDS = new Set(["on", "only", "task", "wants", "body", "since", "times", "do"]);
-const EXPECTED = new Set(["events", "has", "error", "gaps", "phases", "live", "asked", "connections", "took", "view", "open"]);
+const EXPECTED = new Set(["events", "has", "error", "gaps", "phases", "live", "asked", "connections", "took", "view", "posted", "open"]);
 
 function unknownWords(value: object, known: ReadonlySet<string>): string[] {
   return Object.keys(value).filter((word) => !known.has(word));

@@ -10,6 +10,8 @@ export interface Facts {
   /** From the first command to the last output. Milliseconds. */
   readonly took: number;
   readonly arrivals: number;
+  /** What producers have stored. */
+  readonly posted: readonly unknown[];
 }
 
 interface Told {
@@ -111,6 +113,7 @@ export function judge(one: Case, outputs: readonly Output[], facts: Facts): stri
     ...listFaults("gaps", expect.gaps, outputs.filter(({ is }) => is === "gap")),
     ...listFaults("phases", expect.phases?.map((phase) => (phase.endsWith(" *") ? `/^${phase.slice(0, -1)}[a-z_]+$/` : phase)), phasesOf(outputs)),
     ...listFaults("live", expect.live, phasesOf(outputs).filter((phase) => phase.startsWith("live")).map((phase) => phase.slice(5)).filter((name, at, all) => name !== all[at - 1])),
+    ...listFaults("posted", expect.posted, facts.posted),
     ...bounded("calls of the token callback", outputs.filter(({ is }) => is === "token_asked").length, expect.asked),
     ...bounded("connections", facts.arrivals, expect.connections),
     ...bounded("milliseconds", facts.took, expect.took),

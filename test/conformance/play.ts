@@ -132,7 +132,7 @@ export async function play(one: Case, driver: Driver): Promise<Played> {
     if (stage.wrong.length === 0 && !one.expect.open && stage.follows.size > 0) await waitFor(stage, "the connections to be gone after the end", GONE_MS, () => server.open === 0);
     await driver.ask({ do: "reset" }, END_MS);
     if (one.expect.open && stage.wrong.length === 0) await waitFor(stage, "the connections to be gone after the reset", GONE_MS, () => server.open === 0);
-    stage.wrong.push(...server.failures, ...judge(one, driver.outputs.filter(({ is }) => is !== "reset"), { took, arrivals: server.arrivals.length }));
+    stage.wrong.push(...server.failures, ...judge(one, driver.outputs.filter(({ is }) => is !== "reset"), { took, arrivals: server.arrivals.length, posted: server.posted }));
   } catch (error) {
     stage.wrong.push((error as Error).message);
   } finally {

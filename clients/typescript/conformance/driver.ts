@@ -3,7 +3,8 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { CreateTaskRequest, EventDraft } from "../../../generated/typescript/types.ts";
 import { type Client, type ClientOptions, createClient, TaskwireError, type TransportName } from "../src/client.ts";
-import { pureAnswer } from "./pure.ts";
+import { produce } from "./produce.ts";
+import { pureAnswer, toldState } from "./pure.ts";
 
 export interface Command {
   readonly do: string;
@@ -106,9 +107,38 @@ async function follow({ follow: name = "f", task_id, task_ids, after, replay, re
   say({ is: "ended" });
 }
 
+/** The fold of a task, told whenever it has changed. */
+function watch({ follow: name = "f", task_id }: Command): void {
+  const mine = era;
+  const say = (output: Record<string, unknown>): void => void (mine === era && told({ ...output, follow: name }));
+  const model = the().task(task_id as string);
+  const own: Running = { controller: new AbortController(), allowed: 0, go: () => {} };
+  running.set(name, own);
+  let before = "";
+  let view = "";
+  const leave = model.subscribe(() => {
+    const { task, connection, error, ended } = model.now;
+    if (connection && before !== `${connection.phase} ${connection.transport}`) {
+      before = `${connection.phase} ${connection.transport}`;
+      say({ is: "state", phase: connection.phase, transport: connection.transport });
+    }
+    const value = toldState(task);
+    if (view !== JSON.stringify(value)) say({ is: "view", value });
+    view = JSON.stringify(value);
+    if (!ended) return;
+    if (error) say(errorOf(error));
+    own.controller.abort();
+  });
+  own.controller.signal.addEventListener("abort", () => {
+    leave();
+    say({ is: "ended" });
+  });
+}
+
 /** What is done at once and not answered. */
 const SILENT: Readonly<Record<string, (command: Command) => void>> = {
   follow: (command) => void follow(command),
+  watch,
   read({ follow: name = "f", count }) {
     const own = running.get(name);
     if (!own) return;
@@ -127,6 +157,8 @@ const SILENT: Readonly<Record<string, (command: Command) => void>> = {
 const CALLS: Readonly<Record<string, (command: Command) => Promise<unknown>>> = {
   create: ({ task }) => the().create(task as CreateTaskRequest),
   publish: ({ task_id, events, give_up_ms }) => the().publish(task_id as string, events as EventDraft[], typeof give_up_ms === "number" ? { giveUpMs: give_up_ms } : {}),
+  command: ({ task_id, command, data, command_id }) => the().command(task_id as string, command as string, data as Record<string, unknown> | undefined, command_id ? { commandId: command_id as string } : {}),
+  produce: (command) => produce(the(), command, settings),
   get: ({ task_id }) => the().get(task_id as string),
   list: ({ status, conversation_id, before, limit }) => the().list(JSON.parse(JSON.stringify({ status, conversation: conversation_id, before, limit })) as object),
   async push({ task_id, events }) {

@@ -2,14 +2,14 @@
 import process from "node:process";
 import { createParser } from "eventsource-parser";
 import { EVENT_TYPES, STREAM_FRAME_TYPES } from "../../../generated/typescript/catalog.ts";
-import { TaskwireError } from "../src/errors.ts";
+import { TaskwireError, type TaskFold } from "../src/client.ts";
 import { emptyView, fold, type FoldEvent, type TaskView } from "../../../src/domain/fold.ts";
 import { anyEvent, streamFrame } from "../../../generated/typescript/validators.ts";
 import type { Command } from "./driver.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
-const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish"];
+const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command"];
 
 function runtime(): string {
   const { Bun, Deno } = globalThis as { Bun?: { version: string }; Deno?: { version: { deno: string } } };
@@ -54,6 +54,18 @@ export function toldView(view: TaskView): Output {
   return {
     status: view.status, seq: view.seq, attempt: view.attempt, percent: view.progress.percent ?? null, log_lines: view.log_lines,
     steps: statuses(view.steps), tools: statuses(view.tools), inputs: statuses(view.inputs), messages: texts(view.messages), reasonings: texts(view.reasonings),
+  };
+}
+
+/** A model's state, told in the same way. */
+export function toldState(state: TaskFold): Output {
+  const list = (name: "steps" | "tools" | "inputs" | "messages" | "reasonings"): readonly Readonly<Record<string, unknown>>[] => (state as unknown as Record<string, readonly Readonly<Record<string, unknown>>[]>)[name] ?? [];
+  const statuses = (name: "steps" | "tools" | "inputs", id: string): unknown => Object.fromEntries(list(name).map((item) => [item[id], item.status]));
+  const texts = (name: "messages" | "reasonings", id: string): unknown => Object.fromEntries(list(name).map((item) => [item[id], { status: item.status, content: item.content }]));
+  const { status, seq, attempt, progress, log_lines } = state;
+  return {
+    status, seq, attempt, percent: progress.percent ?? null, log_lines,
+    steps: statuses("steps", "step_id"), tools: statuses("tools", "tool_call_id"), inputs: statuses("inputs", "request_id"), messages: texts("messages", "message_id"), reasonings: texts("reasonings", "reasoning_id"),
   };
 }
 

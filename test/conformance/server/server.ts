@@ -5,6 +5,7 @@ import { type Channel, type Kind, pageChannel, sseChannel, type Style, webSocket
 import { type Head, readBody, readHead } from "./http.ts";
 import type { Json } from "./made-up.ts";
 import { runSteps, type Step, type Visit } from "./steps.ts";
+import { createStore } from "./store.ts";
 import { CLOSE, createReader, frameOf, PING, PONG, TEXT } from "./websocket.ts";
 import { createWire } from "./wire.ts";
 
@@ -32,6 +33,8 @@ export interface Arrival {
 export interface ScriptedServer {
   readonly url: string;
   readonly arrivals: readonly Arrival[];
+  /** What producers have stored. */
+  readonly posted: readonly Json[];
   /** What was not as the script says, in words. */
   readonly failures: readonly string[];
   /** Connections that are open now. */
@@ -71,6 +74,7 @@ const TAKEN_MS = 400;
 export async function startScriptedServer(script: readonly Entry[], took: Took): Promise<ScriptedServer> {
   const entries = script.flatMap((entry) => Array.from({ length: typeof entry.times === "number" ? entry.times : 1 }, () => ({ entry, used: false })));
   const arrivals: Arrival[] = [];
+  const store = createStore();
   const failures: string[] = [];
   const sockets = new Set<Socket>();
   /** When the latest connection ended; null while it is open. */
@@ -110,7 +114,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       return void socket.destroy();
     }
     failures.push(...faults(entry, kind, head, body).map((fault) => `connection ${number} ${fault}`));
-    const visit = visitOf(socket, kind, head, body, rest, taskId, took);
+    const visit: Visit = { ...visitOf(socket, kind, head, body, rest, taskId, took), store: () => store.store(head, taskId, body) };
     try {
       const outcome = await runSteps(visit, entry.do ?? []);
       await visit.wire.flush();
@@ -144,6 +148,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   return {
     url: `http://127.0.0.1:${port}`,
     arrivals,
+    posted: store.posted,
     failures,
     get open() {
       return sockets.size;
@@ -156,7 +161,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   };
 }
 
-function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buffer, taskId: string, took: Took): Visit {
+function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buffer, taskId: string, took: Took): Omit<Visit, "store"> {
   const wire = createWire(socket);
   const style: Style = { newline: "\n", bom: false, page: {} };
   const sent = new Map<string, number>();

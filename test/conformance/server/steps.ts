@@ -16,6 +16,8 @@ export interface Visit {
   readonly channel: Channel;
   readonly wire: Wire;
   readonly style: Style;
+  /** Stores the events of the request's body, unless they were stored before; answers what is to be acknowledged. */
+  store(): Json;
   /** Resolves when a frame from the client matches, one that was not waited for before. */
   received(wanted: unknown): Promise<void>;
   /** Resolves when the client has gone. */
@@ -103,6 +105,11 @@ const WORDS: Readonly<Record<string, Word>> = {
   },
   error: refuse,
   answer,
+  ack: (visit, given) => answer(visit, { json: { ...visit.store(), ...asJson(given) } }),
+  created: (visit, given) => answer(visit, { status: 201, json: { task_id: "made", first_seq: 1, last_seq: 1, cursor: "c1", duplicate: false, ...asJson(given) } }),
+  async store(visit) {
+    visit.store();
+  },
   async page({ style }, given) {
     style.page = asJson(given);
   },
