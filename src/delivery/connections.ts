@@ -68,6 +68,8 @@ export interface Connections {
   /** Sends everybody away, spread over `limits.drainMs`; resolves when all have gone, or a little after that time. */
   drain(): Promise<void>;
   stats(): ConnectionStats;
+  /** Tells the meter what was handed to wires since it was last told. It is by itself now and then; this is for who reads the meter now. */
+  report(): void;
 }
 
 /** Makes the registry of connections. */
@@ -145,7 +147,7 @@ class Registry implements Connections, Keeper {
     if (!this.#all.delete(connection)) return;
     this.#count(connection.transport, -1);
     this.#deps.meter.add("closes", 1, connection.transport);
-    this.#report();
+    this.report();
     if (this.#all.size === 0) {
       this.#wheel.clear();
       this.#gone?.();
@@ -193,7 +195,7 @@ class Registry implements Connections, Keeper {
 
   #turn(due: readonly Connection[]): void {
     this.#pulse.renew();
-    this.#report();
+    this.report();
     const now = this.#deps.environment.clock.now();
     for (const connection of due) {
       // Whoever was put into an earlier slot meanwhile has been here before, or is gone.
@@ -204,7 +206,7 @@ class Registry implements Connections, Keeper {
     }
   }
 
-  #report(): void {
+  report(): void {
     const { events, writes, bytes } = this.#tally;
     if (events > 0) this.#deps.meter.add("events_out", events);
     if (writes > 0) this.#deps.meter.add("writes_out", writes);

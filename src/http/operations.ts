@@ -23,7 +23,7 @@ export function addOperations(app: App, deps: AppDeps): void {
   addPage(app, deps);
 }
 
-function addHealth(app: App, { readiness, metrics, version }: AppDeps): void {
+function addHealth(app: App, { readiness, metrics, connections, version }: AppDeps): void {
   endpoint(app, { method: "get", path: "/healthz", summary: "Is the process alive?", tags: ["operations"], auth: null, responses: JSON_ANSWER }, (c) => c.json({ status: "alive", version }));
   endpoint(app, {
     method: "get",
@@ -44,7 +44,10 @@ function addHealth(app: App, { readiness, metrics, version }: AppDeps): void {
     tags: ["operations"],
     auth: null,
     responses: { 200: { description: "Prometheus' text format", content: { "text/plain": { schema: z.string() } } } },
-  }, async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
+  }, async (c) => {
+    connections.report();
+    return c.body(await metrics.text(), 200, { "content-type": metrics.contentType });
+  });
 }
 
 function addContracts(app: App, { asyncapi, version }: AppDeps): void {

@@ -5,7 +5,7 @@ import { EVENT_BYTES, type Effort, FILLER, type Sample, type Work, bodies, body 
 
 /** What is stored for one event: a frame without its cursor. Bytes. */
 const STORED_BYTES = EVENT_BYTES - 45;
-const WARM_SECONDS = 0.5;
+const WARM_SECONDS = 2;
 
 interface Shape {
   readonly name: string;

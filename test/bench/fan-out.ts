@@ -14,7 +14,7 @@ type Publish = (lane: number) => Promise<number>;
 /** Publishes to all watchers until `end`; resolves when all have everything. */
 type Load = (watchers: Watchers, publish: Publish, end: number) => Promise<void>;
 
-const WARM_MS = 700;
+const WARM_MS = 1_500;
 /** Publishes in flight where nobody waits for the watchers. */
 const IN_FLIGHT = 16;
 /** Groups of the corking baseline that are under way: one at the wires, one to follow. */

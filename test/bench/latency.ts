@@ -6,7 +6,7 @@ import { EVENT_BYTES, type Effort, FILLER, type Sample, type Work, body, quantil
 import { Watchers } from "./watchers.ts";
 
 const RATE = 2_000;
-const WARM_SECONDS = 1;
+const WARM_SECONDS = 4;
 /** Producers' connections; so many publishes can be in flight. */
 const LANES = 256;
 /** Tasks that are made at once. */

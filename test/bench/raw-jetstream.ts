@@ -55,7 +55,7 @@ async function flood(port: number, publishers: number, bytes: number, seconds: n
   return rate;
 }
 
-const WARM_MS = 500;
+const WARM_MS = 2_000;
 
 if (import.meta.main) {
   const nats = await startNats({ authenticated: false });
