@@ -1,7 +1,8 @@
 /** The clients that there are, and how the driver of each is started here; or why it cannot be. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { DriverCommand } from "./driver.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -21,8 +22,28 @@ function firstThatRuns(programs: readonly (string | undefined)[], args: readonly
   return programs.find((program) => program !== undefined && spawnSync(program, args, { stdio: "ignore", timeout: 60_000 }).status === 0);
 }
 
+/** On Bun. */
 function typescript(): DriverCommand {
   return { name: "typescript", command: process.execPath, args: [TYPESCRIPT] };
+}
+
+/** The same in one file on Node, with Node's own WebSocket, which version 20 has behind a flag. */
+function typescriptOnNode(): DriverCommand {
+  const name = "typescript-node";
+  const node = firstThatRuns(["node"], ["--version"]);
+  if (node === undefined) return skipped(name, "there is no Node here");
+  const file = join(mkdtempSync(join(tmpdir(), "taskwire-conformance-")), "driver.mjs");
+  process.once("exit", () => rmSync(dirname(file), { recursive: true, force: true }));
+  const built = spawnSync(process.execPath, ["build", TYPESCRIPT, "--target=node", "--format=esm", "--outfile", file], { encoding: "utf8", timeout: BUILD_LIMIT_MS });
+  if (built.status !== 0) throw new Error(`The driver for Node cannot be built:\n${built.stderr}`);
+  const flag = firstThatRuns([node], ["-e", "new WebSocket('ws://127.0.0.1:1').onerror = () => {}"]) ? [] : ["--experimental-websocket", "--disable-warning=ExperimentalWarning"];
+  return { name, command: node, args: [...flag, file] };
+}
+
+function typescriptOnDeno(): DriverCommand {
+  const name = "typescript-deno";
+  const deno = firstThatRuns([join(ROOT, "node_modules/.bin/deno"), "deno"], ["--version"]);
+  return deno === undefined ? skipped(name, "there is no Deno here") : { name, command: deno, args: ["run", "--quiet", "--no-lock", "--node-modules-dir=manual", "-A", TYPESCRIPT], cwd: ROOT };
 }
 
 /** The Python of `TASKWIRE_PYTHON`, of the client's own environment, or on PATH: the first that has what the client needs. */
@@ -43,7 +64,7 @@ function swift(): DriverCommand {
   return { name: "swift", command: found, args: ["run", "--skip-build", SWIFT_PRODUCT], cwd: ROOT };
 }
 
-const MAKERS: Readonly<Record<string, () => DriverCommand>> = { typescript, python, swift };
+const MAKERS: Readonly<Record<string, () => DriverCommand>> = { typescript, "typescript-node": typescriptOnNode, "typescript-deno": typescriptOnDeno, python, swift };
 
 /** The names of all clients. */
 export const CLIENTS: readonly string[] = Object.keys(MAKERS);

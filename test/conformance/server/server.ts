@@ -37,7 +37,7 @@ export interface ScriptedServer {
   readonly posted: readonly Json[];
   /** What was not as the script says, in words. */
   readonly failures: readonly string[];
-  /** Connections that are open now. */
+  /** Connections that are open now and have asked for something. */
   readonly open: number;
   stop(): void;
 }
@@ -77,6 +77,8 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const store = createStore();
   const failures: string[] = [];
   const sockets = new Set<Socket>();
+  /** Those over which something was asked: a runtime may keep others in store. */
+  const asked = new Set<Socket>();
   /** When the latest connection ended; null while it is open. */
   let endedAt: number | null = null;
   let stopped = false;
@@ -137,11 +139,12 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       const body = readBody(found.head, rest);
       if (body === null) return;
       socket.off("data", collect);
+      asked.add(socket);
       void serve(socket, found.head, body, rest);
     };
     socket.on("data", collect);
     socket.on("error", () => {});
-    socket.on("close", () => void sockets.delete(socket));
+    socket.on("close", () => void (sockets.delete(socket), asked.delete(socket)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
@@ -151,7 +154,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
     posted: store.posted,
     failures,
     get open() {
-      return sockets.size;
+      return asked.size;
     },
     stop() {
       stopped = true;
