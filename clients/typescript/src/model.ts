@@ -37,6 +37,8 @@ export interface TasksNow extends Now {
 /** What changes and tells so. `now` is another object whenever something has changed, and the same otherwise. */
 export interface Model<State> {
   readonly now: State;
+  /** What `now` was before the first event: what a server shows. */
+  readonly first: State;
   /** Called at most once a turn of the event loop. The first listener begins the following, the last one's leaving ends it. */
   subscribe(listener: () => void): () => void;
 }
@@ -67,7 +69,8 @@ function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly 
   const tracks = new Map<string, Track>(taskIds.map((id) => [id, { view: emptyView(), state: stateOf(id, emptyView()), cursor: null, waiting: [], changed: false }]));
   const listeners = new Set<() => void>();
   const told = (): ReadonlyMap<string, TaskState> => new Map([...tracks].map(([id, { state }]) => [id, state]));
-  let now: TasksNow = { tasks: told(), connection: null, error: null, ended: false };
+  const first: TasksNow = { tasks: told(), connection: null, error: null, ended: false };
+  let now = first;
   let change: Partial<Now> = {};
   let telling: (() => void) | null = null;
   let running: AbortController | null = null;
@@ -140,6 +143,7 @@ function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly 
   };
 
   return {
+    first,
     get now() {
       return now;
     },
@@ -178,6 +182,7 @@ export function createModels(follower: Follower, timing: Timing): Models {
     const model = createTasksModel(follower, timing, taskIds, many, idle);
     const made = {
       used: false,
+      first: model.first,
       get now() {
         return model.now;
       },
@@ -192,14 +197,16 @@ export function createModels(follower: Follower, timing: Timing): Models {
 
   const singles = new WeakMap<TasksModel, TaskModel>();
   const single = (taskId: string, model: TasksModel): TaskModel => {
-    let from: TasksNow | null = null;
-    let now: TaskNow | null = null;
+    const of = ({ tasks, ...rest }: TasksNow): TaskNow => ({ ...rest, task: tasks.get(taskId) as TaskState });
+    const first = of(model.first);
+    let from = model.first;
+    let now = first;
     return {
+      first,
       get now() {
-        if (now === null || from !== model.now) {
+        if (from !== model.now) {
           from = model.now;
-          const { tasks, ...rest } = from;
-          now = { ...rest, task: tasks.get(taskId) as TaskState };
+          now = of(from);
         }
         return now;
       },
