@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { runtimeCommand } from "../support/service.ts";
 import type { DriverCommand } from "./driver.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -42,8 +43,8 @@ function typescriptOnNode(): DriverCommand {
 
 function typescriptOnDeno(): DriverCommand {
   const name = "typescript-deno";
-  const deno = firstThatRuns([join(ROOT, "node_modules/.bin/deno"), "deno"], ["--version"]);
-  return deno === undefined ? skipped(name, "there is no Deno here") : { name, command: deno, args: ["run", "--quiet", "--no-lock", "--node-modules-dir=manual", "-A", TYPESCRIPT], cwd: ROOT };
+  const [command, args] = runtimeCommand("deno", "clients/typescript/conformance/driver.ts");
+  return { name, command, args, cwd: ROOT };
 }
 
 /** The Python of `TASKWIRE_PYTHON`, of the client's own environment, or on PATH: the first that has what the client needs. */
