@@ -56,7 +56,8 @@ export class IndexEntry {
     const known = this.#known?.summary;
     if (this.#hurried || known?.status !== this.#wanted.status) return this.#schedule(0);
     const pace = known.percent === this.#wanted.percent ? limits.indexQuietMs : limits.indexWriteMs;
-    this.#schedule(this.#writtenAt + pace - environment.clock.now());
+    // A timer that is set stays. Tasks that began together shall not be written together for ever.
+    if (this.#cancel === null || this.#due > this.#writtenAt + pace) this.#schedule(this.#writtenAt + pace * (0.5 + environment.random.fraction() / 2) - environment.clock.now());
   }
 
   /** Resolves once nothing waits to be written. */
@@ -80,8 +81,6 @@ export class IndexEntry {
   #schedule(delayMs: number): void {
     const { clock } = this.#deps.environment;
     const due = clock.now() + delayMs;
-    // Most of what is wanted wants the same time again: a timer that is set is left alone.
-    if (this.#cancel !== null && delayMs > 0 && this.#due <= due) return;
     this.#cancel?.();
     this.#cancel = null;
     this.#due = due;
