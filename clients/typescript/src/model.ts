@@ -115,7 +115,11 @@ function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly 
     const [only] = taskIds;
     const after = Object.fromEntries([...tracks].flatMap(([id, { cursor }]) => (cursor === null ? [] : [[id, cursor]])));
     try {
-      for await (const event of many || only === undefined ? follower.followMany(taskIds, { ...how, after }) : follower.follow(only, { ...how, after: after[only] ?? null })) take(event);
+      const events = many || only === undefined ? follower.followMany(taskIds, { ...how, after }) : follower.follow(only, { ...how, after: after[only] ?? null });
+      for await (const event of events) {
+        if (signal.aborted) return;
+        take(event);
+      }
       if (signal.aborted) return;
       change = { ...change, ended: true };
     } catch (error) {
