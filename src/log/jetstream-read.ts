@@ -99,9 +99,10 @@ export function createReader(broker: Broker, { clock }: Environment): Reader {
         const { code, description } = headers;
         if (code === NOT_FOUND) return finish(null, true);
         if (code !== 0 && code !== 204) return finish(`the broker cannot read: ${code} ${description}`);
-        if (code === 204) return finish(null, pending === 0);
         const found = directMessage(message, headers);
-        if (messages.length > 0 && found.previous !== last) return finish("an answer was lost");
+        // Also before the first and behind the last: after a reconnect an answer can reach us without its beginning, or only its end.
+        if (found.previous !== last) return finish("an answer was lost");
+        if (code === 204) return finish(null, pending === 0);
         messages.push(found);
         last = found.position;
         pending = found.pending;

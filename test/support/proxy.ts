@@ -10,6 +10,8 @@ export interface Proxy extends AsyncDisposable {
   heal(): void;
   /** Resets every connection; new ones are served. */
   reset(): void;
+  /** The same, as soon as so many more bytes have come from the target: in the middle of an answer. */
+  resetAfter(bytes: number): void;
   stop(): Promise<void>;
 }
 
@@ -18,11 +20,16 @@ export async function startProxy(target: number): Promise<Proxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let swallowing = false;
   let damaged = new Set<readonly [Socket, Socket]>();
+  let bytesLeft = Number.POSITIVE_INFINITY;
 
   function end(pair: readonly [Socket, Socket]): void {
     pairs.delete(pair);
     damaged.delete(pair);
     for (const socket of pair) socket.resetAndDestroy();
+  }
+  function resetAll(): void {
+    bytesLeft = Number.POSITIVE_INFINITY;
+    for (const pair of [...pairs]) end(pair);
   }
   const server = createServer((near) => {
     const far = connect(target, "127.0.0.1");
@@ -32,6 +39,7 @@ export async function startProxy(target: number): Promise<Proxy> {
       from.on("data", (chunk) => {
         if (swallowing || damaged.has(pair)) damaged.add(pair);
         else to.write(chunk);
+        if (from === far && (bytesLeft -= (chunk as Buffer).length) <= 0) resetAll();
       });
       from.on("error", () => end(pair));
       from.on("close", () => end(pair));
@@ -55,9 +63,8 @@ export async function startProxy(target: number): Promise<Proxy> {
       for (const pair of [...damaged]) end(pair);
       damaged = new Set();
     },
-    reset() {
-      for (const pair of [...pairs]) end(pair);
-    },
+    reset: resetAll,
+    resetAfter: (bytes) => void (bytesLeft = bytes),
     stop,
     [Symbol.asyncDispose]: stop,
   };
