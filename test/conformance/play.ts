@@ -97,6 +97,11 @@ async function step(stage: Stage, one: ClientStep): Promise<boolean> {
       if (!(await waitFor(stage, `${String(given)} connections`, WAIT_MS, () => stage.server.arrivals.length >= Number(given)))) return false;
     } else if (word === "delay") await new Promise((resolve) => setTimeout(resolve, Number(given)));
     else if (word === "quiet") await quiet(stage, Number(given));
+    else if (word === "tell") {
+      // An answer shows that the driver has taken all commands before it.
+      await stage.driver.ask({ do: "explain", code: "network" }, END_MS);
+      stage.server.tell(String(given));
+    }
     else await give(stage, word, given);
   }
   return true;

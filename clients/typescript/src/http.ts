@@ -42,15 +42,28 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
 
   const once = async (request: CallRequest, fresh: boolean, signal: AbortSignal | undefined): Promise<unknown> => {
     const token = await tokens.get(fresh);
-    const limit = AbortSignal.timeout(settings.tryMs);
+    const limit = new AbortController();
+    const stop = (): void => limit.abort();
+    if (signal?.aborted) stop();
+    const cancel = timing.after(settings.tryMs, stop);
+    signal?.addEventListener("abort", stop);
+    try {
+      return await answered(request, token, limit.signal);
+    } catch (cause) {
+      throw cause instanceof TaskwireError ? cause : new TaskwireError("network", { cause });
+    } finally {
+      cancel();
+      signal?.removeEventListener("abort", stop);
+    }
+  };
+
+  const answered = async (request: CallRequest, token: string, signal: AbortSignal): Promise<unknown> => {
     const response = await fetch(address(request), {
       method: request.method,
       headers: { accept: "application/json", ...(token === "" ? {} : { authorization: `Bearer ${token}` }), ...request.headers },
       redirect: "manual",
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal,
       ...(request.body === undefined ? {} : { body: request.body }),
-    }).catch((cause) => {
-      throw new TaskwireError("network", { cause });
     });
     if (isRedirect(response)) throw redirected(response);
     if (!response.ok) throw await errorOfResponse(response);

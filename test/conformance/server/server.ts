@@ -39,6 +39,8 @@ export interface ScriptedServer {
   readonly failures: readonly string[];
   /** Connections that are open now and have asked for something. */
   readonly open: number;
+  /** Says a word that a script may wait for. */
+  tell(word: string): void;
   stop(): void;
 }
 
@@ -75,6 +77,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const entries = script.flatMap((entry) => Array.from({ length: typeof entry.times === "number" ? entry.times : 1 }, () => ({ entry, used: false })));
   const arrivals: Arrival[] = [];
   const store = createStore();
+  const words = new Set<string>();
   const failures: string[] = [];
   const sockets = new Set<Socket>();
   /** Those over which something was asked: a runtime may keep others in store. */
@@ -116,7 +119,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       return void socket.destroy();
     }
     failures.push(...faults(entry, kind, head, body).map((fault) => `connection ${number} ${fault}`));
-    const visit: Visit = { ...visitOf(socket, kind, head, body, rest, taskId, took), store: () => store.store(head, taskId, body) };
+    const visit: Visit = { ...visitOf(socket, kind, head, body, rest, taskId, took), store: () => store.store(head, taskId, body), told: (word) => toldOn(socket, word) };
     try {
       const outcome = await runSteps(visit, entry.do ?? []);
       await visit.wire.flush();
@@ -126,6 +129,10 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       socket.destroy();
     }
     if (number === arrivals.length) endedAt ??= performance.now();
+  };
+
+  const toldOn = async (socket: Socket, word: string): Promise<void> => {
+    while (!words.has(word) && !socket.destroyed) await new Promise((resolve) => setTimeout(resolve, 2));
   };
 
   const server = createServer((socket) => {
@@ -156,6 +163,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
     get open() {
       return asked.size;
     },
+    tell: (word) => void words.add(word),
     stop() {
       stopped = true;
       server.close();
@@ -164,7 +172,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   };
 }
 
-function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buffer, taskId: string, took: Took): Omit<Visit, "store"> {
+function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buffer, taskId: string, took: Took): Omit<Visit, "store" | "told"> {
   const wire = createWire(socket);
   const style: Style = { newline: "\n", bom: false, page: {} };
   const sent = new Map<string, number>();

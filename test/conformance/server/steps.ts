@@ -22,6 +22,8 @@ export interface Visit {
   received(wanted: unknown): Promise<void>;
   /** Resolves when the client has gone. */
   left(): Promise<void>;
+  /** Resolves when the case's client side has told this word. */
+  told(word: string): Promise<void>;
   /** Resolves when the client's user has what was sent, or does not take it for a while. */
   taken(): Promise<void>;
 }
@@ -155,6 +157,10 @@ const WORDS: Readonly<Record<string, Word>> = {
   },
   async bom({ style }) {
     style.bom = true;
+  },
+  async told({ wire, told }, given) {
+    await wire.flush();
+    await told(String(given));
   },
   async taken({ wire, taken }) {
     await wire.flush();
