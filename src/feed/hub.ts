@@ -118,6 +118,7 @@ class FeedHub implements Hub {
   #letGo(feed: Feed): void {
     feed.close();
     if (this.#feeds.get(feed.log.taskId) === feed) this.#feeds.delete(feed.log.taskId);
+    this.#deps.meter.set("ring_bytes", this.#budget.bytes);
     this.#deps.meter.set("watched_tasks", this.#feeds.size);
   }
 

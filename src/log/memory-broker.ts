@@ -33,6 +33,8 @@ export class MemoryBroker {
   readonly #index = new Map<string, Map<string, IndexRecord>>();
   readonly #keys = new Map<string, KeyRecord>();
   readonly #positions: number[];
+  /** How often it was rolled back. */
+  restores = 0;
   #revision = 0;
   readonly #taskFollowers = new Map<string, Set<Follower<Batch>>>();
   readonly #indexFollowers = new Map<string, Set<Follower<IndexRecord>>>();
@@ -132,6 +134,7 @@ export class MemoryBroker {
 
   /** Rolls back: positions that were given out since the copy will be given out again, to other batches. The epoch stays. */
   restore(copy: MemoryCopy): void {
+    this.restores += 1;
     this.#tasks.clear();
     for (const [taskId, batches] of copy.tasks) this.#tasks.set(taskId, [...batches]);
     this.#index.clear();

@@ -118,8 +118,10 @@ function logFace(broker: MemoryBroker, line: Line, environment: Environment): Lo
   /** Stores it now or later, if its place is free then; nobody is told. */
   function landUnseen(request: AppendRequest): void {
     const late = faults.landMs * environment.random.fraction();
+    const { restores } = broker;
     if (late <= 0) broker.land(request);
-    else environment.clock.after(late, () => void broker.land(request));
+    // What was under way in a broker does not outlive it.
+    else environment.clock.after(late, () => void (restores === broker.restores && broker.land(request)));
   }
 
   return {

@@ -93,6 +93,11 @@ export class Link implements Acceptor {
     this.#receiver = receiver;
   }
 
+  /** The client says something. */
+  say(text: string): void {
+    this.#socket?.message(text);
+  }
+
   socket(_protocol: string | null, open: (wire: MessageWire) => SocketHandler): Response {
     const line = new Line(this.#environment, this.#weather, this.#receiver, () => this.#socket?.drained());
     this.#line = line;
