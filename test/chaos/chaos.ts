@@ -30,8 +30,8 @@ const REPEATED_SHARE = 0.05;
 const END_LIMIT_MS = 60_000;
 /** Heartbeats come every 15 s, whatever is broken behind the service. Milliseconds. */
 const SILENCE_LIMIT_MS = 30_000;
-/** Bursts to watchers that do not read may go on for long runs. Bytes. */
-const TASK_BYTES = 8 * 1024 ** 3;
+/** Bursts to watchers that do not read may go on for long runs; little is kept in memory, so that history is read from the log. Bytes. */
+const SETTINGS = { TASKWIRE_TASK_BYTES: 8 * 1024 ** 3, TASKWIRE_RING_BYTES: 1024 ** 2, TASKWIRE_SEGMENT_CACHE_BYTES: 1024 ** 2 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -68,7 +68,7 @@ function judge({ watcher, left }: Follower, expected: ReadonlyMap<number, string
 /** Runs for about `seconds` and then to the end of all tasks. Throws where the system does not come back at all. */
 export async function runChaos({ seconds, seed, faults: named = [], cluster = false, runtimes = ["bun", "bun", "bun"], progress = () => {} }: ChaosOptions): Promise<Report> {
   const random = randomFrom(seed);
-  await using world = await World.start({ seed, random, cluster, runtimes, tasks: TASKS, env: { TASKWIRE_TASK_BYTES: String(TASK_BYTES) } });
+  await using world = await World.start({ seed, random, cluster, runtimes, tasks: TASKS, env: Object.fromEntries(Object.entries(SETTINGS).map(([name, value]) => [name, String(value)])) });
   const { tasks, wrong } = world;
   const producers: Producer[] = [];
   const producersOf = new Map<string, Producer[]>(tasks.map((taskId) => [taskId, []]));

@@ -24,6 +24,10 @@ export interface Scene {
 const ELECTION_MS = 30_000;
 /** What is published to a task while watchers do not read: more than kernels keep for a connection. */
 const BURST = { requests: 30, lines: 3, characters: 60_000 };
+/** Newcomers are in the middle of history so long after they came, and stay a little longer. Milliseconds. */
+const NEWCOMERS = 4;
+const READING_MS = 60;
+const STAY_MS = 1_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -38,6 +42,17 @@ async function stall({ world, enlist }: Scene): Promise<void> {
   }
   await pause(Math.max(0, until - Date.now()));
   for (const { watcher } of stalled) watcher.read();
+}
+
+async function reset({ world }: Scene): Promise<void> {
+  const newcomers = Array.from({ length: NEWCOMERS }, () => world.join());
+  await pause(world.random() * READING_MS);
+  world.proxy?.reset();
+  await pause(STAY_MS);
+  for (const newcomer of newcomers) {
+    newcomer.left = true;
+    newcomer.watcher.stop();
+  }
 }
 
 async function killLeader({ world }: Scene): Promise<void> {
@@ -69,9 +84,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "broker-reset",
-    about: "every connection to the broker is reset",
+    about: "every connection to the broker is reset while newcomers read history; they do not stay long",
     where: "one broker",
-    strike: async ({ world: { proxy } }) => proxy?.reset(),
+    strike: reset,
   },
   {
     name: "broker-kill",
