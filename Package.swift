@@ -7,6 +7,7 @@ let package = Package(
   products: [.library(name: "Taskwire", targets: ["Taskwire"])],
   targets: [
     .target(name: "Taskwire", path: "clients/swift/Sources/Taskwire"),
+    .executableTarget(name: "taskwire-conformance", dependencies: ["Taskwire"], path: "clients/swift/Sources/Conformance"),
   ],
   swiftLanguageModes: [.v6]
 )

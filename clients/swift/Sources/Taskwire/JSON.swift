@@ -22,6 +22,11 @@ public struct JSONObject: Sendable {
 
   init(fields: [Field]) { self.fields = fields }
 
+  /// An object of these fields, in this order.
+  public init(uniqueKeysWithValues fields: some Sequence<(String, JSONValue)>) {
+    self.fields = fields.map { Field(name: $0.0, value: $0.1) }
+  }
+
   /// The value of a field; the last one where a name came twice. Setting nil removes it.
   public subscript(name: String) -> JSONValue? {
     get {
