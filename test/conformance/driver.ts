@@ -9,6 +9,8 @@ export interface DriverCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** Processes side by side; 4 where it says nothing. */
+  readonly lanes?: number;
   readonly skip?: string;
 }
 

@@ -47,6 +47,14 @@ function typescriptOnDeno(): DriverCommand {
   return { name, command, args, cwd: ROOT };
 }
 
+/** The same in a page of a real browser. */
+function typescriptOnChromium(): DriverCommand {
+  const name = "typescript-chromium";
+  const named = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].map((program) => Bun.which(program));
+  const found = [process.env.CHROMIUM, ...named].find((path) => path !== undefined && path !== null && existsSync(path));
+  return found ? { name, command: process.execPath, args: [join(ROOT, "clients/typescript/conformance/chromium.ts"), found], lanes: 2 } : skipped(name, "there is no chromium or google-chrome on PATH");
+}
+
 /** The Python of `TASKWIRE_PYTHON`, of the client's own environment, or on PATH: the first that has what the client needs. */
 function python(): DriverCommand {
   if (!existsSync(PYTHON)) return skipped("python", "there is no driver of it");
@@ -65,7 +73,7 @@ function swift(): DriverCommand {
   return { name: "swift", command: found, args: ["run", "--skip-build", SWIFT_PRODUCT], cwd: ROOT };
 }
 
-const MAKERS: Readonly<Record<string, () => DriverCommand>> = { typescript, "typescript-node": typescriptOnNode, "typescript-deno": typescriptOnDeno, python, swift };
+const MAKERS: Readonly<Record<string, () => DriverCommand>> = { typescript, "typescript-node": typescriptOnNode, "typescript-deno": typescriptOnDeno, "typescript-chromium": typescriptOnChromium, python, swift };
 
 /** The names of all clients. */
 export const CLIENTS: readonly string[] = Object.keys(MAKERS);

@@ -67,6 +67,6 @@ export async function playAll(command: DriverCommand, items: readonly Item[]): P
     }
     await driver.stop();
   };
-  await Promise.all(Array.from({ length: Math.min(LANES, Math.max(1, items.length)) }, (_, at) => lane(at === 0 ? first : null)));
+  await Promise.all(Array.from({ length: Math.min(command.lanes ?? LANES, Math.max(1, items.length)) }, (_, at) => lane(at === 0 ? first : null)));
   return { client: command.name, runtime: String(hello.runtime ?? ""), played: found, ms: performance.now() - began };
 }

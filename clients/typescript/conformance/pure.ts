@@ -1,19 +1,25 @@
 /** What a driver answers without a connection: who it is, and what the vectors ask. */
-import process from "node:process";
 import { createParser } from "eventsource-parser";
 import { EVENT_TYPES, STREAM_FRAME_TYPES } from "../../../generated/typescript/catalog.ts";
 import { TaskwireError, type TaskFold } from "../src/client.ts";
 import { emptyView, fold, type FoldEvent, type TaskView } from "../../../src/domain/fold.ts";
 import { anyEvent, streamFrame } from "../../../generated/typescript/validators.ts";
-import type { Command } from "./driver.ts";
+import type { Command } from "./commands.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
 const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command"];
 
+function nodeVersion(): string {
+  const { process } = globalThis as { process?: { version: string } };
+  return `Node ${process?.version.slice(1) ?? ""}`;
+}
+
 function runtime(): string {
-  const { Bun, Deno } = globalThis as { Bun?: { version: string }; Deno?: { version: { deno: string } } };
-  return Bun ? `Bun ${Bun.version}` : Deno ? `Deno ${Deno.version.deno}` : `Node ${process.version.slice(1)}`;
+  const { Bun, Deno, document } = globalThis as { Bun?: { version: string }; Deno?: { version: { deno: string } }; document?: unknown };
+  if (Bun) return `Bun ${Bun.version}`;
+  if (Deno) return `Deno ${Deno.version.deno}`;
+  return document ? (/Chrome\/[\d.]+/.exec(navigator.userAgent)?.[0] ?? "a browser") : nodeVersion();
 }
 
 /** Events need a type, a task, a whole `seq` and an object of data; that is all that a client relies on, but the vectors ask for the whole schema. */

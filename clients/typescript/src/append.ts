@@ -4,6 +4,7 @@
  */
 import type { AppendAck } from "../../../generated/typescript/types.ts";
 import type { Call, CallOptions } from "./http.ts";
+import { randomIdentity } from "./identity.ts";
 
 /** Tasks whose counting is remembered; a forgotten one begins anew under another producer's name. */
 const LANES = 1_000;
@@ -23,7 +24,7 @@ export function createAppend(call: Call): Append {
   const lanes = new Map<string, Lane>();
 
   const laneOf = (taskId: string): Lane => {
-    const lane = lanes.get(taskId) ?? { producer: crypto.randomUUID(), seq: 0, busy: 0, tail: Promise.resolve() };
+    const lane = lanes.get(taskId) ?? { producer: randomIdentity(), seq: 0, busy: 0, tail: Promise.resolve() };
     lanes.delete(taskId);
     lanes.set(taskId, lane);
     for (const [id, { busy }] of lanes) {

@@ -3,6 +3,7 @@ import type { AppendAck, CreateTaskRequest, CreateTaskResponse, EventDraft, Task
 import { createAppend } from "./append.ts";
 import { type ClientOptions, createContext, type Follower, followerOf } from "./follower.ts";
 import { type CallOptions, createCall } from "./http.ts";
+import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
@@ -77,7 +78,7 @@ export function createClient(options: ClientOptions): Client {
   const follower = followerOf(context, options.bounds);
   const models = createModels(follower, timing);
   const publisher: Client["publisher"] = (task, how) => createPublisher(append, timing, task, how);
-  const create: Client["create"] = (task, { idempotencyKey = crypto.randomUUID(), ...how } = {}) =>
+  const create: Client["create"] = (task, { idempotencyKey = randomIdentity(), ...how } = {}) =>
     call({ method: "POST", path: "/v1/tasks", headers: { "content-type": "application/json", "idempotency-key": idempotencyKey }, body: JSON.stringify(task) }, how);
 
   return {
@@ -86,7 +87,7 @@ export function createClient(options: ClientOptions): Client {
     publish: (taskId, events, how) => append(taskId, (Array.isArray(events) ? (events as readonly EventDraft[]) : [events as EventDraft]).map((event) => JSON.stringify(event)), how),
     publisher,
     produce: (task, work, how = {}) => produceTask({ create: () => create(task, how.signal ? { signal: how.signal } : {}), publisher, timing, log: context.log }, work, how),
-    command(taskId, command, data, { commandId = crypto.randomUUID(), ...how } = {}) {
+    command(taskId, command, data, { commandId = randomIdentity(), ...how } = {}) {
       const body = JSON.stringify({ command_id: commandId, command, ...(data === undefined ? {} : { data }) });
       return call({ method: "POST", path: `/v1/tasks/${encodeURIComponent(taskId)}/commands`, headers: { "content-type": "application/json" }, body }, how);
     },
