@@ -21,12 +21,23 @@ export interface Result {
 
 /** Processes of one driver that run side by side. */
 const LANES = 4;
-/** A driver's first answer may need a slow start. Milliseconds. */
-const HELLO_MS = 30_000;
+/** A driver's first answer may need a slow start: some toolchains wait for one another. Milliseconds. */
+const HELLO_MS = 120_000;
 
 /** A case as an item. */
 export function itemOf(one: Case): Item {
   return { name: one.name, needs: one.needs, play: (driver) => play(one, driver) };
+}
+
+/** Starts a driver and waits for its first word. Throws what it said instead. */
+async function started(command: DriverCommand): Promise<{ readonly driver: Driver; readonly hello: Output }> {
+  const driver = startDriver(command);
+  try {
+    return { driver, hello: await driver.ask({ do: "hello" }, HELLO_MS) };
+  } catch (error) {
+    await driver.stop();
+    throw error;
+  }
 }
 
 const left = (name: string, reason: string): Played => ({ name, verdict: "skipped", ms: 0, reasons: [reason], outputs: [], stderr: "" });
@@ -35,12 +46,11 @@ const left = (name: string, reason: string): Played => ({ name, verdict: "skippe
 export async function playAll(command: DriverCommand, items: readonly Item[]): Promise<Result> {
   const began = performance.now();
   if (command.skip !== undefined) return { client: command.name, runtime: "", skip: command.skip, played: [], ms: 0 };
-  const first = startDriver(command);
+  let first: Driver;
   let hello: Output;
   try {
-    hello = await first.ask({ do: "hello" }, HELLO_MS);
+    ({ driver: first, hello } = await started(command));
   } catch (error) {
-    await first.stop();
     const reason = (error as Error).message;
     return { client: command.name, runtime: "", played: items.map(({ name }) => ({ ...left(name, reason), verdict: "failed" as const })), ms: performance.now() - began };
   }
@@ -48,7 +58,7 @@ export async function playAll(command: DriverCommand, items: readonly Item[]): P
   const found: Played[] = new Array(items.length);
   let next = 0;
   const lane = async (given: Driver | null): Promise<void> => {
-    let driver = given ?? startDriver(command);
+    let driver = given ?? (await started(command)).driver;
     for (let at = next++; at < items.length; at = next++) {
       const item = items[at] as Item;
       const missing = item.needs.find((need) => !abilities.has(need));
@@ -56,13 +66,13 @@ export async function playAll(command: DriverCommand, items: readonly Item[]): P
         found[at] = left(item.name, `the client has no ${missing}`);
         continue;
       }
-      if (driver.dead) driver = startDriver(command);
+      if (driver.dead) ({ driver } = await started(command));
       const played = await item.play(driver);
       found[at] = played;
       // What a failed case left behind must not decide the next.
       if (played.verdict === "failed") {
         await driver.stop();
-        driver = startDriver(command);
+        ({ driver } = await started(command));
       }
     }
     await driver.stop();
