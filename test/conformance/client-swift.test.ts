@@ -1,0 +1,4 @@
+/** The Swift client through the same cases as all others. */
+import { clientTest } from "./suite.ts";
+
+clientTest("swift");
