@@ -8,6 +8,8 @@ let package = Package(
   targets: [
     .target(name: "Taskwire", path: "clients/swift/Sources/Taskwire"),
     .executableTarget(name: "taskwire-conformance", dependencies: ["Taskwire"], path: "clients/swift/Sources/Conformance"),
+    .executableTarget(name: "taskwire-bench", dependencies: ["Taskwire"], path: "clients/swift/Sources/Bench"),
+    .testTarget(name: "TaskwireTests", dependencies: ["Taskwire"], path: "clients/swift/Tests/TaskwireTests"),
   ],
   swiftLanguageModes: [.v6]
 )

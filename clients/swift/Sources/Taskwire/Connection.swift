@@ -88,6 +88,8 @@ actor Connection {
     for action in actions { act(action) }
     if machine.phase == .live, before.phase != .live { lastError = nil }
     defer { if machine.phase == .ended, before.phase != .ended { queue.end(lastError) } }
+    // One that was never set going has nothing to tell.
+    if before.phase == .idle, machine.phase == .ended { return }
     if machine.phase == before.phase, machine.transport == before.transport, machine.attempt == before.attempt { return }
     context.log(LogEntry(event: machine.phase.rawValue, transport: machine.transport, attempt: machine.attempt, code: lastError?.code))
     options.onState?(ConnectionState(phase: machine.phase, transport: machine.transport, attempt: machine.attempt, retryInMs: retryInMs, error: lastError))
