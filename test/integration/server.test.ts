@@ -1,6 +1,6 @@
 /** The service's own nats-server: started, kept running, found again, and what is said where none can be had. */
 import { describe, expect, test } from "bun:test";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -145,6 +145,8 @@ describe("the service's own nats-server", () => {
     const other = await startHolder(place.home);
     await other.kill();
     process.kill(other.pid, "SIGSTOP");
+    // A busy machine lets it answer once more before it takes the signal.
+    await until("it stands still", LIMIT_MS, () => spawnSync("ps", ["-o", "stat=", "-p", String(other.pid)], { encoding: "utf8" }).stdout.trim().startsWith("T"));
     const left = { pid: other.pid, started: startOf(other.pid) ?? "" };
     await using server = await own(place.home);
     expect(isRunning(left)).toBe(false);
