@@ -75,9 +75,13 @@ export class Tail {
     let following = false;
     for (let attempt = 0; !this.#closed; attempt++) {
       try {
-        if (!following) this.#unfollow = await this.#deps.log.follow(this.#taskId, (batch) => this.#take(batch));
+        // Asked in this order, answered in one round trip: whatever is stored after the head was read is followed already.
+        const follow = following ? null : this.#deps.log.follow(this.#taskId, (batch) => this.#take(batch));
+        const newest = this.#deps.gate.through(() => this.#newest());
+        await Promise.allSettled([follow, newest]);
+        if (follow !== null) this.#unfollow = await follow;
         following = true;
-        const batches = await this.#deps.gate.through(() => this.#newest());
+        const batches = await newest;
         if (batches.length === 0 && this.#hold.length > 0) continue;
         return this.#started(batches);
       } catch (error) {

@@ -99,8 +99,8 @@ export interface Log {
   /** Batches in order, none left out between the first and the last of a page. May miss the newest. Throws `LogUnavailable`. */
   read(request: ReadRequest): Promise<ReadPage>;
   /**
-   * Hands over the task's batches as they are stored, from the moment the promise has resolved on. May lose, double, delay or
-   * reorder: the feed proves and repairs by `seq`. `onBatch` is called synchronously and must not throw.
+   * Hands over the task's batches as they are stored, from the moment the promise has resolved on, and before that whatever is
+   * stored after a `head` was answered that was asked after this. May lose, double, delay or reorder: the feed proves and repairs by `seq`. `onBatch` is called synchronously and must not throw.
    */
   follow(taskId: string, onBatch: (batch: Batch) => void): Promise<Cancel>;
   /** Removes a task's batches but the last `keep` (0 or 1). */

@@ -55,7 +55,7 @@ const SAYINGS: Readonly<Record<Fact, (value: number) => string>> = {
   brokerMicros: (value) => `nats-server ${value.toFixed(1)}`,
   load: (value) => (value > LOAD_IS_THE_LIMIT ? `**the load is the limit: ${Math.round(value * 100)} % of its core**` : `load ${Math.round(value * 100)} %`),
   historyReads: (value) => `history read ${value} times`,
-  again: (value) => `the next one ${short(value)} ms`,
+  again: (value) => `the next one, with connecting, ${short(value)} ms`,
   late: (value) => (value > 0 ? `**${Math.round(value)} were not sent in time**` : ""),
   single: (value) => `one task ${short(value)} ms`,
 };

@@ -81,13 +81,30 @@ export class Watchers {
 
   /** Connects all and resolves when each has what was there (`stream.caught_up`; a baseline sends the same words). */
   async open(): Promise<void> {
-    const { count, opening = OPENING } = this.#options;
     const all = new Promise<void>((resolve) => (this.#allCaughtUp = resolve));
+    await this.connect();
+    if (this.#caughtUp < this.count) await all;
+  }
+
+  /** Has the one watcher, connected for many tasks, subscribe to one more; resolves when it is caught up. */
+  async subscribe(taskId: string): Promise<void> {
+    const socket = this.#sockets[0] as Socket<Watcher>;
+    const all = new Promise<void>((resolve) => (this.#allCaughtUp = resolve));
+    Object.assign(socket.data, { last: 0, caughtUp: false });
+    this.#caughtUp = 0;
+    const frame = Buffer.from(`{"type":"subscribe","task_id":"${taskId}"}`);
+    // A text frame of less than 126 bytes, masked with nothing.
+    socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | frame.length, 0, 0, 0, 0]), frame]));
+    await all;
+  }
+
+  /** Connects all, and no more. */
+  async connect(): Promise<void> {
+    const { count, opening = OPENING } = this.#options;
     let next = 0;
     await Promise.all(Array.from({ length: Math.min(opening, count) }, async () => {
       while (next < count) await this.#connect(next++);
     }));
-    if (this.#caughtUp < count) await all;
   }
 
   /** Resolves when every watcher has the event `seq`. */
