@@ -208,7 +208,8 @@ export async function play(seed: number, planted: Planted = {}): Promise<{ wrong
   await environment.run(async () => {
     let going = true;
     const troubles = trouble(() => going);
-    const tasks = await Promise.all(Array.from({ length: TASKS }, (_, number) => insist((writer) => writer.create(creation({ identity: { kind: "key", key: `task-${number}`, digest: "d" } })))));
+    // Chosen ids: making one of a key is computed off the loop, in real time, which a seed cannot repeat.
+    const tasks = await Promise.all(Array.from({ length: TASKS }, (_, number) => insist((writer) => writer.create(creation({ taskId: `task-${seed}-${number}`, identity: { kind: "key", key: `task-${number}`, digest: "d" } })))));
     const mayEnd = rollback ? rollBack() : Promise.resolve();
     const newClient = (taskId: string, transport: Client["transport"], replay: Client["replay"] = "full"): Client => new Client(taskId, transport, replay, rollback);
     const many = new Many(tasks.map(({ taskId }) => newClient(taskId, "websocket")), () => random.fraction() < 0.05);
