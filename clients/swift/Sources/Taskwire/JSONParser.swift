@@ -231,6 +231,8 @@ struct JSONParser {
       try digits()
     }
     guard let value = Double(String(decoding: UnsafeBufferPointer(rebasing: text[begin..<at]), as: UTF8.self)) else { throw fault }
+    // However it is written: 1e3 is 1000.
+    if value.magnitude <= 9_007_199_254_740_991, let whole = Int(exactly: value) { return .integer(whole) }
     return .number(value)
   }
 

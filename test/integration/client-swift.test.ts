@@ -1,0 +1,65 @@
+/** The Swift client: built without a warning, its own tests, and 2,000 events from a real service while connections are cut. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawn, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { type Proxy, startProxy } from "../support/proxy.ts";
+import { type Service, signUp, startService } from "../support/service.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const SWIFT = process.env.TASKWIRE_SWIFT ?? "swift";
+const HAS_SWIFT = /Swift version ([6-9]|\d\d)/.test(spawnSync(SWIFT, ["--version"], { encoding: "utf8", timeout: 240_000 }).stdout ?? "");
+/** Apart from what a developer builds, which has other flags; ignored by git. */
+const FLAGS = ["--scratch-path", join(ROOT, ".build/tests"), "-Xswiftc", "-warnings-as-errors"];
+/** How long a connection lives before it is cut. Milliseconds. */
+const CUT_EVERY_MS = 120;
+const BUILD_LIMIT_MS = 280_000;
+const RUN_LIMIT_MS = 90_000;
+
+if (!HAS_SWIFT) console.log("skipped: no swift on this machine");
+
+async function swift(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; output: string }> {
+  const child = spawn(SWIFT, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output })));
+}
+
+/** How many tests ran, by what Swift Testing says at its end. */
+const passed = (output: string): number => Number(output.match(/Test run with (\d+) tests passed/)?.[1] ?? 0);
+
+describe.skipIf(!HAS_SWIFT)("the Swift client", () => {
+  let service: Service | undefined;
+  let proxy: Proxy | undefined;
+  let cutting: ReturnType<typeof setInterval> | undefined;
+
+  beforeAll(async () => {
+    service = await startService();
+    proxy = await startProxy(service.port);
+    cutting = setInterval(() => proxy?.reset(), CUT_EVERY_MS);
+  }, 60_000);
+
+  afterAll(async () => {
+    clearInterval(cutting);
+    await proxy?.stop();
+    await service?.stop();
+  });
+
+  test("builds without a warning", async () => {
+    const { code, output } = await swift(["build", "--build-tests", ...FLAGS]);
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+  }, BUILD_LIMIT_MS);
+
+  test("holds its own tests: machine, proof, queue, parsers, fold, every vector", async () => {
+    const { code, output } = await swift(["test", "--skip-build", "--skip", "EndToEndTests", ...FLAGS]);
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+    expect(passed(output)).toBeGreaterThan(30);
+  }, RUN_LIMIT_MS);
+
+  test("publishes 2,000 events and follows them over every transport while connections are cut", async () => {
+    const env = { TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy?.port}`, TASKWIRE_TEST_DIRECT_URL: service?.url ?? "", TASKWIRE_TEST_TOKEN: await signUp(service?.url ?? "") };
+    const { code, output } = await swift(["test", "--skip-build", "--filter", "EndToEndTests", ...FLAGS], env);
+    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+    expect(passed(output)).toBe(2);
+  }, RUN_LIMIT_MS);
+});
