@@ -131,7 +131,8 @@ const WORDS: Readonly<Record<string, Word>> = {
     await taken();
     // Cut before any answer, a request would be repeated by some HTTP stacks themselves, unseen by the client.
     if (kind === "sse") await channel.open();
-    else if (kind !== "websocket" && !channel.opened) await wire.write(headOf(200, { "content-type": "application/json", "content-length": 1_000 }));
+    else if (kind === "websocket" && !channel.opened) await wire.write(Buffer.from("HTTP/1.1 1"));
+    else if (!channel.opened) await wire.write(headOf(200, { "content-type": "application/json", "content-length": 1_000 }));
     await wire.cut();
     return "over";
   },
