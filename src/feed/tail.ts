@@ -278,8 +278,9 @@ export class Tail {
 
   /** The batches that end with the head, from the last one that carries state, so that the ring begins with what those who come back are missing. Only the head, where they are many bytes. */
   async #fill(head: Batch): Promise<readonly Batch[]> {
-    const from = Math.max(0, head.header.stateAt - 1);
-    const page = from + 1 < head.position ? await this.#deps.log.read({ taskId: this.#taskId, after: from, upTo: head.position, maxBytes: this.#deps.limits.readBytes }) : { batches: [] };
+    const { firstSeq, stateAt } = head.header;
+    const from = Math.max(0, stateAt - 1);
+    const page = firstSeq > 1 ? await this.#deps.log.read({ taskId: this.#taskId, after: from, upTo: head.position, maxBytes: this.#deps.limits.readBytes }) : { batches: [] };
     const batches = [...page.batches];
     if (batches.at(-1)?.position === head.position) batches.pop();
     batches.push(head);
