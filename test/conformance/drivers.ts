@@ -66,7 +66,7 @@ function python(): DriverCommand {
 function swift(): DriverCommand {
   const manifest = join(ROOT, "Package.swift");
   if (!existsSync(manifest) || !readFileSync(manifest, "utf8").includes(`"${SWIFT_PRODUCT}"`)) return skipped("swift", "there is no driver of it");
-  const found = firstThatRuns([process.env.TASKWIRE_SWIFT, "swift", join(ROOT, "../shared/tools/swift")], ["--version"]);
+  const found = firstThatRuns([process.env.TASKWIRE_SWIFT, "swift"], ["--version"]);
   if (found === undefined) return skipped("swift", "there is no Swift toolchain here; name one in TASKWIRE_SWIFT");
   const built = spawnSync(found, ["build", "--product", SWIFT_PRODUCT], { cwd: ROOT, encoding: "utf8", timeout: BUILD_LIMIT_MS });
   if (built.status !== 0) throw new Error(`The Swift driver cannot be built:\n${built.stdout}${built.stderr}`);
