@@ -57,9 +57,12 @@ async function make(document) {
   return files.set("asyncapi.json", printDocument(document));
 }
 
+/** Writes what differs; what is the same is not touched, so that nobody builds it again, or while it is written. */
 function write(made) {
-  for (const path of filesBelow(GENERATED).keys()) if (!made.has(path) && path !== BUNDLE) rmSync(join(GENERATED, path));
+  const before = filesBelow(GENERATED);
+  for (const path of before.keys()) if (!made.has(path) && path !== BUNDLE) rmSync(join(GENERATED, path));
   for (const [path, text] of made) {
+    if (before.get(path) === text) continue;
     mkdirSync(dirname(join(GENERATED, path)), { recursive: true });
     writeFileSync(join(GENERATED, path), text);
   }

@@ -70,6 +70,7 @@ public struct TaskEvent: ContractObject {
     set { json.set("traceparent", newValue) }
   }
 
+  /// `actor` of the contract.
   public var actor: TaskActor? {
     get { json.get("actor") }
     set { json.set("actor", newValue) }

@@ -7,6 +7,7 @@ public struct StreamReadyFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(`protocol`: String, connectionID: String, heartbeatMs: Int, limits: ConnectionLimits? = nil, tokenExpiresAt: String? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.ready")
@@ -18,6 +19,7 @@ public struct StreamReadyFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.ready" }
 
   /// `taskwire.v1`.
@@ -38,6 +40,7 @@ public struct StreamReadyFrame: ContractObject {
     set { json.set("heartbeat_ms", newValue) }
   }
 
+  /// `limits` of the contract.
   public var limits: ConnectionLimits? {
     get { json.get("limits") }
     set { json.set("limits", newValue) }
@@ -49,6 +52,7 @@ public struct StreamReadyFrame: ContractObject {
     set { json.set("token_expires_at", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -72,6 +76,7 @@ public struct StreamSubscribedFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(cursor: String, replay: TaskReplay, tailSeq: Int, taskID: String? = nil, selector: TaskSelector? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.subscribed")
@@ -83,13 +88,16 @@ public struct StreamSubscribedFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.subscribed" }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `selector` of the contract.
   public var selector: TaskSelector? {
     get { json.get("selector") }
     set { json.set("selector", newValue) }
@@ -101,6 +109,7 @@ public struct StreamSubscribedFrame: ContractObject {
     set { json.set("cursor", newValue) }
   }
 
+  /// `replay` of the contract.
   public var replay: TaskReplay {
     get { json.get("replay", or: "") }
     set { json.set("replay", newValue) }
@@ -112,6 +121,7 @@ public struct StreamSubscribedFrame: ContractObject {
     set { json.set("tail_seq", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -135,6 +145,7 @@ public struct StreamUnsubscribedFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String? = nil, selector: TaskSelector? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.unsubscribed")
@@ -143,18 +154,22 @@ public struct StreamUnsubscribedFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.unsubscribed" }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `selector` of the contract.
   public var selector: TaskSelector? {
     get { json.get("selector") }
     set { json.set("selector", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -175,6 +190,7 @@ public struct StreamJoinedFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, selector: TaskSelector, reason: Reason, summary: TaskSummary) {
     json = JSONObject()
     json["type"] = .string("stream.joined")
@@ -184,28 +200,34 @@ public struct StreamJoinedFrame: ContractObject {
     json.set("summary", summary)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.joined" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `selector` of the contract.
   public var selector: TaskSelector {
     get { json.get("selector", or: TaskSelector(json: JSONObject())) }
     set { json.set("selector", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: Reason {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
   }
 
+  /// `summary` of the contract.
   public var summary: TaskSummary {
     get { json.get("summary", or: TaskSummary(json: JSONObject())) }
     set { json.set("summary", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -231,6 +253,7 @@ public struct StreamLeftFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, selector: TaskSelector, reason: Reason, summary: TaskSummary) {
     json = JSONObject()
     json["type"] = .string("stream.left")
@@ -240,28 +263,34 @@ public struct StreamLeftFrame: ContractObject {
     json.set("summary", summary)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.left" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `selector` of the contract.
   public var selector: TaskSelector {
     get { json.get("selector", or: TaskSelector(json: JSONObject())) }
     set { json.set("selector", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: Reason {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
   }
 
+  /// `summary` of the contract.
   public var summary: TaskSummary {
     get { json.get("summary", or: TaskSummary(json: JSONObject())) }
     set { json.set("summary", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -288,6 +317,7 @@ public struct StreamReplayedFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, firstSeq: Int, seq: Int, cursor: String, events: [TaskEvent]) {
     json = JSONObject()
     json["type"] = .string("stream.replayed")
@@ -298,8 +328,10 @@ public struct StreamReplayedFrame: ContractObject {
     json.set("events", events)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.replayed" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
@@ -346,6 +378,7 @@ public struct StreamAckFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(requestID: String, taskID: String? = nil, firstSeq: Int? = nil, lastSeq: Int? = nil, cursor: String? = nil, duplicate: Bool? = nil, commandID: String? = nil, tokenExpiresAt: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.ack")
@@ -359,6 +392,7 @@ public struct StreamAckFrame: ContractObject {
     json.set("token_expires_at", tokenExpiresAt)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.ack" }
 
   /// That of the frame which is answered.
@@ -367,6 +401,7 @@ public struct StreamAckFrame: ContractObject {
     set { json.set("request_id", newValue) }
   }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
@@ -428,6 +463,7 @@ public struct StreamCaughtUpFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(cursor: String, taskID: String? = nil, selector: TaskSelector? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.caught_up")
@@ -436,13 +472,16 @@ public struct StreamCaughtUpFrame: ContractObject {
     json.set("cursor", cursor)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.caught_up" }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `selector` of the contract.
   public var selector: TaskSelector? {
     get { json.get("selector") }
     set { json.set("selector", newValue) }
@@ -469,6 +508,7 @@ public struct StreamGapFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, requested: String, earliest: String, reason: Reason) {
     json = JSONObject()
     json["type"] = .string("stream.gap")
@@ -478,8 +518,10 @@ public struct StreamGapFrame: ContractObject {
     json.set("reason", reason)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.gap" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
@@ -503,6 +545,7 @@ public struct StreamGapFrame: ContractObject {
     set { json.set("reason", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -527,6 +570,7 @@ public struct StreamHeartbeatFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(time: String, cursor: String? = nil, log: Log? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.heartbeat")
@@ -535,8 +579,10 @@ public struct StreamHeartbeatFrame: ContractObject {
     json.set("log", log)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.heartbeat" }
 
+  /// `time` of the contract.
   public var time: String {
     get { json.get("time", or: "") }
     set { json.set("time", newValue) }
@@ -554,6 +600,7 @@ public struct StreamHeartbeatFrame: ContractObject {
     set { json.set("log", newValue) }
   }
 
+  /// A value of `log`; others may come.
   public struct Log: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -577,6 +624,7 @@ public struct StreamPongFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(nonce: String? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.pong")
@@ -584,6 +632,7 @@ public struct StreamPongFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.pong" }
 
   /// That of the `ping`.
@@ -592,6 +641,7 @@ public struct StreamPongFrame: ContractObject {
     set { json.set("nonce", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -611,14 +661,17 @@ public struct StreamTokenExpiringFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(expiresAt: String) {
     json = JSONObject()
     json["type"] = .string("stream.token_expiring")
     json.set("expires_at", expiresAt)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.token_expiring" }
 
+  /// `expires_at` of the contract.
   public var expiresAt: String {
     get { json.get("expires_at", or: "") }
     set { json.set("expires_at", newValue) }
@@ -637,6 +690,7 @@ public struct StreamErrorFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(code: String, message: String, retryable: Bool, retryAfterMs: Int? = nil, taskID: String? = nil, requestID: String? = nil, path: String? = nil, law: Int? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.error")
@@ -650,6 +704,7 @@ public struct StreamErrorFrame: ContractObject {
     json.set("law", law)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.error" }
 
   /// From the error table.
@@ -664,21 +719,25 @@ public struct StreamErrorFrame: ContractObject {
     set { json.set("message", newValue) }
   }
 
+  /// `retryable` of the contract.
   public var retryable: Bool {
     get { json.get("retryable", or: false) }
     set { json.set("retryable", newValue) }
   }
 
+  /// `retry_after_ms` of the contract.
   public var retryAfterMs: Int? {
     get { json.get("retry_after_ms") }
     set { json.set("retry_after_ms", newValue) }
   }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -716,6 +775,7 @@ public struct StreamClosingFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reason: Reason, retryAfterMs: Int) {
     json = JSONObject()
     json["type"] = .string("stream.closing")
@@ -723,8 +783,10 @@ public struct StreamClosingFrame: ContractObject {
     json.set("retry_after_ms", retryAfterMs)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.closing" }
 
+  /// `reason` of the contract.
   public var reason: Reason {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
@@ -736,6 +798,7 @@ public struct StreamClosingFrame: ContractObject {
     set { json.set("retry_after_ms", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -761,6 +824,7 @@ public struct StreamEndFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, status: TaskStatus, cursor: String) {
     json = JSONObject()
     json["type"] = .string("stream.end")
@@ -769,13 +833,16 @@ public struct StreamEndFrame: ContractObject {
     json.set("cursor", cursor)
   }
 
+  /// `type` of the contract.
   public var type: String { "stream.end" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: TaskStatus {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
@@ -802,6 +869,7 @@ public struct SubscribeFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String? = nil, taskIDs: [String]? = nil, conversationID: String? = nil, scope: Scope? = nil, after: String? = nil, replay: Replay? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("subscribe")
@@ -814,23 +882,28 @@ public struct SubscribeFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "subscribe" }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `task_ids` of the contract.
   public var taskIDs: [String]? {
     get { json.get("task_ids") }
     set { json.set("task_ids", newValue) }
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `scope` of the contract.
   public var scope: Scope? {
     get { json.get("scope") }
     set { json.set("scope", newValue) }
@@ -842,16 +915,19 @@ public struct SubscribeFrame: ContractObject {
     set { json.set("after", newValue) }
   }
 
+  /// `replay` of the contract.
   public var replay: Replay? {
     get { json.get("replay") }
     set { json.set("replay", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
   }
 
+  /// A value of `scope`; others may come.
   public struct Scope: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -859,6 +935,7 @@ public struct SubscribeFrame: ContractObject {
     public static let mine = Self(rawValue: "mine")
   }
 
+  /// A value of `replay`; others may come.
   public struct Replay: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -887,6 +964,7 @@ public struct UnsubscribeFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String? = nil, taskIDs: [String]? = nil, conversationID: String? = nil, scope: Scope? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("unsubscribe")
@@ -897,33 +975,40 @@ public struct UnsubscribeFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "unsubscribe" }
 
+  /// `task_id` of the contract.
   public var taskID: String? {
     get { json.get("task_id") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `task_ids` of the contract.
   public var taskIDs: [String]? {
     get { json.get("task_ids") }
     set { json.set("task_ids", newValue) }
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `scope` of the contract.
   public var scope: Scope? {
     get { json.get("scope") }
     set { json.set("scope", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
   }
 
+  /// A value of `scope`; others may come.
   public struct Scope: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -948,6 +1033,7 @@ public struct AuthFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(token: String, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("auth")
@@ -955,13 +1041,16 @@ public struct AuthFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "auth" }
 
+  /// `token` of the contract.
   public var token: String {
     get { json.get("token", or: "") }
     set { json.set("token", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -981,6 +1070,7 @@ public struct PingFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(nonce: String? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("ping")
@@ -988,13 +1078,16 @@ public struct PingFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "ping" }
 
+  /// `nonce` of the contract.
   public var nonce: String? {
     get { json.get("nonce") }
     set { json.set("nonce", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -1014,6 +1107,7 @@ public struct CommandFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, commandID: String, command: TaskCommand, data: JSONObject? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("command")
@@ -1024,8 +1118,10 @@ public struct CommandFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "command" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
@@ -1037,16 +1133,19 @@ public struct CommandFrame: ContractObject {
     set { json.set("command_id", newValue) }
   }
 
+  /// `command` of the contract.
   public var command: TaskCommand {
     get { json.get("command", or: "") }
     set { json.set("command", newValue) }
   }
 
+  /// `data` of the contract.
   public var data: JSONObject? {
     get { json.get("data") }
     set { json.set("data", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }
@@ -1069,6 +1168,7 @@ public struct AppendFrame: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, events: [EventDraft], producer: TaskProducer? = nil, idempotencyKey: String? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("append")
@@ -1079,18 +1179,22 @@ public struct AppendFrame: ContractObject {
     json.set("request_id", requestID)
   }
 
+  /// `type` of the contract.
   public var type: String { "append" }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `events` of the contract.
   public var events: [EventDraft] {
     get { json.get("events", or: []) }
     set { json.set("events", newValue) }
   }
 
+  /// `producer` of the contract.
   public var producer: TaskProducer? {
     get { json.get("producer") }
     set { json.set("producer", newValue) }
@@ -1102,6 +1206,7 @@ public struct AppendFrame: ContractObject {
     set { json.set("idempotency_key", newValue) }
   }
 
+  /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
     set { json.set("request_id", newValue) }

@@ -7,6 +7,7 @@ public struct TaskActor: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(kind: Kind, id: String? = nil, name: String? = nil) {
     json = JSONObject()
     json.set("kind", kind)
@@ -14,6 +15,7 @@ public struct TaskActor: ContractObject {
     json.set("name", name)
   }
 
+  /// `kind` of the contract.
   public var kind: Kind {
     get { json.get("kind", or: "") }
     set { json.set("kind", newValue) }
@@ -31,6 +33,7 @@ public struct TaskActor: ContractObject {
     set { json.set("name", newValue) }
   }
 
+  /// A value of `kind`; others may come.
   public struct Kind: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -48,12 +51,14 @@ public struct TaskActor: ContractObject {
   ])
 }
 
+/// What `task.created` says.
 public struct TaskCreatedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, createdBy: TaskActor? = nil, retryOf: String? = nil) {
     json = JSONObject()
     json.set("kind", kind)
@@ -88,6 +93,7 @@ public struct TaskCreatedData: ContractObject {
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `created_by` of the contract.
   public var createdBy: TaskActor? {
     get { json.get("created_by") }
     set { json.set("created_by", newValue) }
@@ -109,12 +115,14 @@ public struct TaskCreatedData: ContractObject {
   ])
 }
 
+/// What `task.queued` says.
 public struct TaskQueuedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(position: Int? = nil, etaMs: Int? = nil) {
     json = JSONObject()
     json.set("position", position)
@@ -139,12 +147,14 @@ public struct TaskQueuedData: ContractObject {
   ])
 }
 
+/// What `task.started` says.
 public struct TaskStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(attempt: Int, workerID: String? = nil, query: String? = nil, totalSteps: Int? = nil) {
     json = JSONObject()
     json.set("attempt", attempt)
@@ -159,6 +169,7 @@ public struct TaskStartedData: ContractObject {
     set { json.set("attempt", newValue) }
   }
 
+  /// `worker_id` of the contract.
   public var workerID: String? {
     get { json.get("worker_id") }
     set { json.set("worker_id", newValue) }
@@ -191,6 +202,7 @@ public struct TaskProgressData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(percent: Double? = nil, current: Double? = nil, total: Double? = nil, unit: String? = nil, stage: String? = nil, message: String? = nil, etaMs: Int? = nil, reported: Double? = nil) {
     json = JSONObject()
     json.set("percent", percent)
@@ -263,18 +275,21 @@ public struct TaskProgressData: ContractObject {
   ], needs: [["percent"], ["current", "total"]])
 }
 
+/// What `task.recovering` says.
 public struct TaskRecoveringData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reason: Reason, attempt: Int) {
     json = JSONObject()
     json.set("reason", reason)
     json.set("attempt", attempt)
   }
 
+  /// `reason` of the contract.
   public var reason: Reason {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
@@ -286,6 +301,7 @@ public struct TaskRecoveringData: ContractObject {
     set { json.set("attempt", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -300,12 +316,14 @@ public struct TaskRecoveringData: ContractObject {
   ])
 }
 
+/// What `task.retrying` says.
 public struct TaskRetryingData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(attempt: Int, maxAttempts: Int, delayMs: Int, error: TaskFailure) {
     json = JSONObject()
     json.set("attempt", attempt)
@@ -320,6 +338,7 @@ public struct TaskRetryingData: ContractObject {
     set { json.set("attempt", newValue) }
   }
 
+  /// `max_attempts` of the contract.
   public var maxAttempts: Int {
     get { json.get("max_attempts", or: 0) }
     set { json.set("max_attempts", newValue) }
@@ -331,6 +350,7 @@ public struct TaskRetryingData: ContractObject {
     set { json.set("delay_ms", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure {
     get { json.get("error", or: TaskFailure(json: JSONObject())) }
     set { json.set("error", newValue) }
@@ -351,6 +371,7 @@ public struct TaskFailure: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(code: String, message: String, retryable: Bool, details: JSONObject? = nil) {
     json = JSONObject()
     json.set("code", code)
@@ -391,12 +412,14 @@ public struct TaskFailure: ContractObject {
   ])
 }
 
+/// What `task.paused` says.
 public struct TaskPausedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(by: String? = nil, reason: String? = nil) {
     json = JSONObject()
     json.set("by", by)
@@ -409,6 +432,7 @@ public struct TaskPausedData: ContractObject {
     set { json.set("by", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: String? {
     get { json.get("reason") }
     set { json.set("reason", newValue) }
@@ -420,12 +444,14 @@ public struct TaskPausedData: ContractObject {
   ])
 }
 
+/// What `task.resumed` says.
 public struct TaskResumedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(by: String? = nil, reason: String? = nil) {
     json = JSONObject()
     json.set("by", by)
@@ -438,6 +464,7 @@ public struct TaskResumedData: ContractObject {
     set { json.set("by", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: String? {
     get { json.get("reason") }
     set { json.set("reason", newValue) }
@@ -449,12 +476,14 @@ public struct TaskResumedData: ContractObject {
   ])
 }
 
+/// What `task.completed` says.
 public struct TaskCompletedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(result: JSONValue? = nil, response: String? = nil, durationMs: Int? = nil, usage: TaskUsage? = nil, metadata: CompletionMetadata? = nil) {
     json = JSONObject()
     json.set("result", result)
@@ -476,16 +505,19 @@ public struct TaskCompletedData: ContractObject {
     set { json.set("response", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
   }
 
+  /// `usage` of the contract.
   public var usage: TaskUsage? {
     get { json.get("usage") }
     set { json.set("usage", newValue) }
   }
 
+  /// `metadata` of the contract.
   public var metadata: CompletionMetadata? {
     get { json.get("metadata") }
     set { json.set("metadata", newValue) }
@@ -507,6 +539,7 @@ public struct TaskUsage: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(inputTokens: Int? = nil, outputTokens: Int? = nil, totalTokens: Int? = nil, cost: Double? = nil, currency: String? = nil) {
     json = JSONObject()
     json.set("input_tokens", inputTokens)
@@ -516,16 +549,19 @@ public struct TaskUsage: ContractObject {
     json.set("currency", currency)
   }
 
+  /// `input_tokens` of the contract.
   public var inputTokens: Int? {
     get { json.get("input_tokens") }
     set { json.set("input_tokens", newValue) }
   }
 
+  /// `output_tokens` of the contract.
   public var outputTokens: Int? {
     get { json.get("output_tokens") }
     set { json.set("output_tokens", newValue) }
   }
 
+  /// `total_tokens` of the contract.
   public var totalTokens: Int? {
     get { json.get("total_tokens") }
     set { json.set("total_tokens", newValue) }
@@ -559,6 +595,7 @@ public struct CompletionMetadata: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(agent: String? = nil, confidence: Double? = nil, sources: [TaskSource]? = nil) {
     json = JSONObject()
     json.set("agent", agent)
@@ -566,16 +603,19 @@ public struct CompletionMetadata: ContractObject {
     json.set("sources", sources)
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
   }
 
+  /// `confidence` of the contract.
   public var confidence: Double? {
     get { json.get("confidence") }
     set { json.set("confidence", newValue) }
   }
 
+  /// `sources` of the contract.
   public var sources: [TaskSource]? {
     get { json.get("sources") }
     set { json.set("sources", newValue) }
@@ -595,6 +635,7 @@ public struct TaskSource: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(id: String? = nil, title: String? = nil, url: String? = nil, snippet: String? = nil, score: Double? = nil) {
     json = JSONObject()
     json.set("id", id)
@@ -604,26 +645,31 @@ public struct TaskSource: ContractObject {
     json.set("score", score)
   }
 
+  /// `id` of the contract.
   public var id: String? {
     get { json.get("id") }
     set { json.set("id", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String? {
     get { json.get("title") }
     set { json.set("title", newValue) }
   }
 
+  /// `url` of the contract.
   public var url: String? {
     get { json.get("url") }
     set { json.set("url", newValue) }
   }
 
+  /// `snippet` of the contract.
   public var snippet: String? {
     get { json.get("snippet") }
     set { json.set("snippet", newValue) }
   }
 
+  /// `score` of the contract.
   public var score: Double? {
     get { json.get("score") }
     set { json.set("score", newValue) }
@@ -638,12 +684,14 @@ public struct TaskSource: ContractObject {
   ])
 }
 
+/// What `task.failed` says.
 public struct TaskFailedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(error: TaskFailure, userMessage: String? = nil, stepID: String? = nil) {
     json = JSONObject()
     json.set("error", error)
@@ -651,6 +699,7 @@ public struct TaskFailedData: ContractObject {
     json.set("step_id", stepID)
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure {
     get { json.get("error", or: TaskFailure(json: JSONObject())) }
     set { json.set("error", newValue) }
@@ -675,12 +724,14 @@ public struct TaskFailedData: ContractObject {
   ])
 }
 
+/// What `task.canceled` says.
 public struct TaskCanceledData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(by: String? = nil, reason: String? = nil) {
     json = JSONObject()
     json.set("by", by)
@@ -693,6 +744,7 @@ public struct TaskCanceledData: ContractObject {
     set { json.set("by", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: String? {
     get { json.get("reason") }
     set { json.set("reason", newValue) }
@@ -712,6 +764,7 @@ public struct TaskSnapshotData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(status: TaskStatus, asOfSeq: Int, progress: SnapshotProgress, steps: [SnapshotStep], messages: [SnapshotMessage], tools: [SnapshotTool], inputs: [SnapshotInput], kind: String? = nil, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, createdBy: TaskActor? = nil, retryOf: String? = nil, attempt: Int? = nil, workerID: String? = nil, totalSteps: Int? = nil, message: String? = nil, planID: String? = nil, plan: [PlanStep]? = nil, intent: String? = nil, entities: [TaskEntity]? = nil, agents: [AgentRef]? = nil, reasonings: [SnapshotReasoning]? = nil, artifacts: [ArtifactCreatedData]? = nil, quality: [QualityCheckedData]? = nil, metrics: [String: Double]? = nil, health: HealthUpdatedData? = nil, commands: [SnapshotCommand]? = nil, result: JSONValue? = nil, response: String? = nil, durationMs: Int? = nil, usage: TaskUsage? = nil, metadata: CompletionMetadata? = nil, error: TaskFailure? = nil, userMessage: String? = nil, canceledBy: String? = nil, reason: String? = nil, createdAt: String? = nil, startedAt: String? = nil, endedAt: String? = nil, updatedAt: String? = nil, logLines: Int? = nil, unknown: Int? = nil, truncated: Bool? = nil) {
     json = JSONObject()
     json.set("status", status)
@@ -760,6 +813,7 @@ public struct TaskSnapshotData: ContractObject {
     json.set("truncated", truncated)
   }
 
+  /// `status` of the contract.
   public var status: TaskStatus {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
@@ -771,11 +825,13 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("as_of_seq", newValue) }
   }
 
+  /// `kind` of the contract.
   public var kind: String? {
     get { json.get("kind") }
     set { json.set("kind", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String? {
     get { json.get("title") }
     set { json.set("title", newValue) }
@@ -787,16 +843,19 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("input", newValue) }
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `created_by` of the contract.
   public var createdBy: TaskActor? {
     get { json.get("created_by") }
     set { json.set("created_by", newValue) }
   }
 
+  /// `retry_of` of the contract.
   public var retryOf: String? {
     get { json.get("retry_of") }
     set { json.set("retry_of", newValue) }
@@ -808,11 +867,13 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("attempt", newValue) }
   }
 
+  /// `worker_id` of the contract.
   public var workerID: String? {
     get { json.get("worker_id") }
     set { json.set("worker_id", newValue) }
   }
 
+  /// `total_steps` of the contract.
   public var totalSteps: Int? {
     get { json.get("total_steps") }
     set { json.set("total_steps", newValue) }
@@ -824,66 +885,79 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("message", newValue) }
   }
 
+  /// `progress` of the contract.
   public var progress: SnapshotProgress {
     get { json.get("progress", or: SnapshotProgress(json: JSONObject())) }
     set { json.set("progress", newValue) }
   }
 
+  /// `plan_id` of the contract.
   public var planID: String? {
     get { json.get("plan_id") }
     set { json.set("plan_id", newValue) }
   }
 
+  /// `plan` of the contract.
   public var plan: [PlanStep]? {
     get { json.get("plan") }
     set { json.set("plan", newValue) }
   }
 
+  /// `intent` of the contract.
   public var intent: String? {
     get { json.get("intent") }
     set { json.set("intent", newValue) }
   }
 
+  /// `entities` of the contract.
   public var entities: [TaskEntity]? {
     get { json.get("entities") }
     set { json.set("entities", newValue) }
   }
 
+  /// `agents` of the contract.
   public var agents: [AgentRef]? {
     get { json.get("agents") }
     set { json.set("agents", newValue) }
   }
 
+  /// `steps` of the contract.
   public var steps: [SnapshotStep] {
     get { json.get("steps", or: []) }
     set { json.set("steps", newValue) }
   }
 
+  /// `messages` of the contract.
   public var messages: [SnapshotMessage] {
     get { json.get("messages", or: []) }
     set { json.set("messages", newValue) }
   }
 
+  /// `reasonings` of the contract.
   public var reasonings: [SnapshotReasoning]? {
     get { json.get("reasonings") }
     set { json.set("reasonings", newValue) }
   }
 
+  /// `tools` of the contract.
   public var tools: [SnapshotTool] {
     get { json.get("tools", or: []) }
     set { json.set("tools", newValue) }
   }
 
+  /// `inputs` of the contract.
   public var inputs: [SnapshotInput] {
     get { json.get("inputs", or: []) }
     set { json.set("inputs", newValue) }
   }
 
+  /// `artifacts` of the contract.
   public var artifacts: [ArtifactCreatedData]? {
     get { json.get("artifacts") }
     set { json.set("artifacts", newValue) }
   }
 
+  /// `quality` of the contract.
   public var quality: [QualityCheckedData]? {
     get { json.get("quality") }
     set { json.set("quality", newValue) }
@@ -895,11 +969,13 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("metrics", newValue) }
   }
 
+  /// `health` of the contract.
   public var health: HealthUpdatedData? {
     get { json.get("health") }
     set { json.set("health", newValue) }
   }
 
+  /// `commands` of the contract.
   public var commands: [SnapshotCommand]? {
     get { json.get("commands") }
     set { json.set("commands", newValue) }
@@ -911,36 +987,43 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("result", newValue) }
   }
 
+  /// `response` of the contract.
   public var response: String? {
     get { json.get("response") }
     set { json.set("response", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
   }
 
+  /// `usage` of the contract.
   public var usage: TaskUsage? {
     get { json.get("usage") }
     set { json.set("usage", newValue) }
   }
 
+  /// `metadata` of the contract.
   public var metadata: CompletionMetadata? {
     get { json.get("metadata") }
     set { json.set("metadata", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure? {
     get { json.get("error") }
     set { json.set("error", newValue) }
   }
 
+  /// `user_message` of the contract.
   public var userMessage: String? {
     get { json.get("user_message") }
     set { json.set("user_message", newValue) }
   }
 
+  /// `canceled_by` of the contract.
   public var canceledBy: String? {
     get { json.get("canceled_by") }
     set { json.set("canceled_by", newValue) }
@@ -952,21 +1035,25 @@ public struct TaskSnapshotData: ContractObject {
     set { json.set("reason", newValue) }
   }
 
+  /// `created_at` of the contract.
   public var createdAt: String? {
     get { json.get("created_at") }
     set { json.set("created_at", newValue) }
   }
 
+  /// `started_at` of the contract.
   public var startedAt: String? {
     get { json.get("started_at") }
     set { json.set("started_at", newValue) }
   }
 
+  /// `ended_at` of the contract.
   public var endedAt: String? {
     get { json.get("ended_at") }
     set { json.set("ended_at", newValue) }
   }
 
+  /// `updated_at` of the contract.
   public var updatedAt: String? {
     get { json.get("updated_at") }
     set { json.set("updated_at", newValue) }
@@ -1060,6 +1147,7 @@ public struct SnapshotProgress: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(percent: Double? = nil, current: Double? = nil, total: Double? = nil, unit: String? = nil, stage: String? = nil, message: String? = nil, etaMs: Int? = nil) {
     json = JSONObject()
     json.set("percent", percent)
@@ -1071,36 +1159,43 @@ public struct SnapshotProgress: ContractObject {
     json.set("eta_ms", etaMs)
   }
 
+  /// `percent` of the contract.
   public var percent: Double? {
     get { json.get("percent") }
     set { json.set("percent", newValue) }
   }
 
+  /// `current` of the contract.
   public var current: Double? {
     get { json.get("current") }
     set { json.set("current", newValue) }
   }
 
+  /// `total` of the contract.
   public var total: Double? {
     get { json.get("total") }
     set { json.set("total", newValue) }
   }
 
+  /// `unit` of the contract.
   public var unit: String? {
     get { json.get("unit") }
     set { json.set("unit", newValue) }
   }
 
+  /// `stage` of the contract.
   public var stage: String? {
     get { json.get("stage") }
     set { json.set("stage", newValue) }
   }
 
+  /// `message` of the contract.
   public var message: String? {
     get { json.get("message") }
     set { json.set("message", newValue) }
   }
 
+  /// `eta_ms` of the contract.
   public var etaMs: Int? {
     get { json.get("eta_ms") }
     set { json.set("eta_ms", newValue) }
@@ -1124,6 +1219,7 @@ public struct PlanStep: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, title: String, dependsOn: [String]? = nil, agent: String? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -1132,11 +1228,13 @@ public struct PlanStep: ContractObject {
     json.set("agent", agent)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String {
     get { json.get("title", or: "") }
     set { json.set("title", newValue) }
@@ -1148,6 +1246,7 @@ public struct PlanStep: ContractObject {
     set { json.set("depends_on", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -1168,6 +1267,7 @@ public struct TaskEntity: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(type: String, value: JSONValue, confidence: Double? = nil) {
     json = JSONObject()
     json.set("type", type)
@@ -1187,6 +1287,7 @@ public struct TaskEntity: ContractObject {
     set { json.set("value", newValue) }
   }
 
+  /// `confidence` of the contract.
   public var confidence: Double? {
     get { json.get("confidence") }
     set { json.set("confidence", newValue) }
@@ -1206,6 +1307,7 @@ public struct AgentRef: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(name: String, id: String? = nil, description: String? = nil) {
     json = JSONObject()
     json.set("id", id)
@@ -1213,16 +1315,19 @@ public struct AgentRef: ContractObject {
     json.set("description", description)
   }
 
+  /// `id` of the contract.
   public var id: String? {
     get { json.get("id") }
     set { json.set("id", newValue) }
   }
 
+  /// `name` of the contract.
   public var name: String {
     get { json.get("name", or: "") }
     set { json.set("name", newValue) }
   }
 
+  /// `description` of the contract.
   public var description: String? {
     get { json.get("description") }
     set { json.set("description", newValue) }
@@ -1241,6 +1346,7 @@ public struct SnapshotStep: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, status: Status, name: String? = nil, title: String? = nil, index: Int? = nil, total: Int? = nil, agent: String? = nil, description: String? = nil, percent: Double? = nil, current: Double? = nil, units: SnapshotProgress? = nil, attempt: Int? = nil, maxAttempts: Int? = nil, message: String? = nil, output: JSONValue? = nil, outcome: String? = nil, qualityScore: Double? = nil, durationMs: Int? = nil, error: TaskFailure? = nil, reason: String? = nil, truncated: Bool? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -1266,6 +1372,7 @@ public struct SnapshotStep: ContractObject {
     json.set("truncated", truncated)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
@@ -1277,61 +1384,73 @@ public struct SnapshotStep: ContractObject {
     set { json.set("status", newValue) }
   }
 
+  /// `name` of the contract.
   public var name: String? {
     get { json.get("name") }
     set { json.set("name", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String? {
     get { json.get("title") }
     set { json.set("title", newValue) }
   }
 
+  /// `index` of the contract.
   public var index: Int? {
     get { json.get("index") }
     set { json.set("index", newValue) }
   }
 
+  /// `total` of the contract.
   public var total: Int? {
     get { json.get("total") }
     set { json.set("total", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
   }
 
+  /// `description` of the contract.
   public var description: String? {
     get { json.get("description") }
     set { json.set("description", newValue) }
   }
 
+  /// `percent` of the contract.
   public var percent: Double? {
     get { json.get("percent") }
     set { json.set("percent", newValue) }
   }
 
+  /// `current` of the contract.
   public var current: Double? {
     get { json.get("current") }
     set { json.set("current", newValue) }
   }
 
+  /// `units` of the contract.
   public var units: SnapshotProgress? {
     get { json.get("units") }
     set { json.set("units", newValue) }
   }
 
+  /// `attempt` of the contract.
   public var attempt: Int? {
     get { json.get("attempt") }
     set { json.set("attempt", newValue) }
   }
 
+  /// `max_attempts` of the contract.
   public var maxAttempts: Int? {
     get { json.get("max_attempts") }
     set { json.set("max_attempts", newValue) }
   }
 
+  /// `message` of the contract.
   public var message: String? {
     get { json.get("message") }
     set { json.set("message", newValue) }
@@ -1349,16 +1468,19 @@ public struct SnapshotStep: ContractObject {
     set { json.set("outcome", newValue) }
   }
 
+  /// `quality_score` of the contract.
   public var qualityScore: Double? {
     get { json.get("quality_score") }
     set { json.set("quality_score", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure? {
     get { json.get("error") }
     set { json.set("error", newValue) }
@@ -1370,11 +1492,13 @@ public struct SnapshotStep: ContractObject {
     set { json.set("reason", newValue) }
   }
 
+  /// `truncated` of the contract.
   public var truncated: Bool? {
     get { json.get("truncated") }
     set { json.set("truncated", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1419,6 +1543,7 @@ public struct SnapshotMessage: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(messageID: String, status: Status, content: String, role: Role? = nil, agent: String? = nil, length: Int? = nil, sha256: String? = nil, sources: [TaskSource]? = nil, confidence: Double? = nil, usage: TaskUsage? = nil, truncated: Bool? = nil) {
     json = JSONObject()
     json.set("message_id", messageID)
@@ -1434,21 +1559,25 @@ public struct SnapshotMessage: ContractObject {
     json.set("truncated", truncated)
   }
 
+  /// `message_id` of the contract.
   public var messageID: String {
     get { json.get("message_id", or: "") }
     set { json.set("message_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `role` of the contract.
   public var role: Role? {
     get { json.get("role") }
     set { json.set("role", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -1466,21 +1595,25 @@ public struct SnapshotMessage: ContractObject {
     set { json.set("length", newValue) }
   }
 
+  /// `sha256` of the contract.
   public var sha256: String? {
     get { json.get("sha256") }
     set { json.set("sha256", newValue) }
   }
 
+  /// `sources` of the contract.
   public var sources: [TaskSource]? {
     get { json.get("sources") }
     set { json.set("sources", newValue) }
   }
 
+  /// `confidence` of the contract.
   public var confidence: Double? {
     get { json.get("confidence") }
     set { json.set("confidence", newValue) }
   }
 
+  /// `usage` of the contract.
   public var usage: TaskUsage? {
     get { json.get("usage") }
     set { json.set("usage", newValue) }
@@ -1492,6 +1625,7 @@ public struct SnapshotMessage: ContractObject {
     set { json.set("truncated", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1501,6 +1635,7 @@ public struct SnapshotMessage: ContractObject {
     public static let closed = Self(rawValue: "closed")
   }
 
+  /// A value of `role`; others may come.
   public struct Role: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1532,6 +1667,7 @@ public struct SnapshotReasoning: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reasoningID: String, status: Status, content: String, agent: String? = nil, summary: String? = nil, truncated: Bool? = nil) {
     json = JSONObject()
     json.set("reasoning_id", reasoningID)
@@ -1542,16 +1678,19 @@ public struct SnapshotReasoning: ContractObject {
     json.set("truncated", truncated)
   }
 
+  /// `reasoning_id` of the contract.
   public var reasoningID: String {
     get { json.get("reasoning_id", or: "") }
     set { json.set("reasoning_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -1563,6 +1702,7 @@ public struct SnapshotReasoning: ContractObject {
     set { json.set("content", newValue) }
   }
 
+  /// `summary` of the contract.
   public var summary: String? {
     get { json.get("summary") }
     set { json.set("summary", newValue) }
@@ -1574,6 +1714,7 @@ public struct SnapshotReasoning: ContractObject {
     set { json.set("truncated", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1599,6 +1740,7 @@ public struct SnapshotTool: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(toolCallID: String, status: Status, name: String? = nil, title: String? = nil, stepID: String? = nil, input: JSONValue? = nil, percent: Double? = nil, units: SnapshotProgress? = nil, message: String? = nil, outputText: String? = nil, output: JSONValue? = nil, error: TaskFailure? = nil, durationMs: Int? = nil, truncated: Bool? = nil) {
     json = JSONObject()
     json.set("tool_call_id", toolCallID)
@@ -1617,26 +1759,31 @@ public struct SnapshotTool: ContractObject {
     json.set("truncated", truncated)
   }
 
+  /// `tool_call_id` of the contract.
   public var toolCallID: String {
     get { json.get("tool_call_id", or: "") }
     set { json.set("tool_call_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `name` of the contract.
   public var name: String? {
     get { json.get("name") }
     set { json.set("name", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String? {
     get { json.get("title") }
     set { json.set("title", newValue) }
   }
 
+  /// `step_id` of the contract.
   public var stepID: String? {
     get { json.get("step_id") }
     set { json.set("step_id", newValue) }
@@ -1648,16 +1795,19 @@ public struct SnapshotTool: ContractObject {
     set { json.set("input", newValue) }
   }
 
+  /// `percent` of the contract.
   public var percent: Double? {
     get { json.get("percent") }
     set { json.set("percent", newValue) }
   }
 
+  /// `units` of the contract.
   public var units: SnapshotProgress? {
     get { json.get("units") }
     set { json.set("units", newValue) }
   }
 
+  /// `message` of the contract.
   public var message: String? {
     get { json.get("message") }
     set { json.set("message", newValue) }
@@ -1675,21 +1825,25 @@ public struct SnapshotTool: ContractObject {
     set { json.set("output", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure? {
     get { json.get("error") }
     set { json.set("error", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
   }
 
+  /// `truncated` of the contract.
   public var truncated: Bool? {
     get { json.get("truncated") }
     set { json.set("truncated", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1724,6 +1878,7 @@ public struct SnapshotInput: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(requestID: String, status: Status, kind: Kind? = nil, prompt: String? = nil, schema: JSONObject? = nil, options: [InputOption]? = nil, expiresAt: String? = nil, outcome: Outcome? = nil, response: JSONValue? = nil, by: String? = nil) {
     json = JSONObject()
     json.set("request_id", requestID)
@@ -1738,41 +1893,49 @@ public struct SnapshotInput: ContractObject {
     json.set("by", by)
   }
 
+  /// `request_id` of the contract.
   public var requestID: String {
     get { json.get("request_id", or: "") }
     set { json.set("request_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `kind` of the contract.
   public var kind: Kind? {
     get { json.get("kind") }
     set { json.set("kind", newValue) }
   }
 
+  /// `prompt` of the contract.
   public var prompt: String? {
     get { json.get("prompt") }
     set { json.set("prompt", newValue) }
   }
 
+  /// `schema` of the contract.
   public var schema: JSONObject? {
     get { json.get("schema") }
     set { json.set("schema", newValue) }
   }
 
+  /// `options` of the contract.
   public var options: [InputOption]? {
     get { json.get("options") }
     set { json.set("options", newValue) }
   }
 
+  /// `expires_at` of the contract.
   public var expiresAt: String? {
     get { json.get("expires_at") }
     set { json.set("expires_at", newValue) }
   }
 
+  /// `outcome` of the contract.
   public var outcome: Outcome? {
     get { json.get("outcome") }
     set { json.set("outcome", newValue) }
@@ -1784,11 +1947,13 @@ public struct SnapshotInput: ContractObject {
     set { json.set("response", newValue) }
   }
 
+  /// `by` of the contract.
   public var by: String? {
     get { json.get("by") }
     set { json.set("by", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1798,6 +1963,7 @@ public struct SnapshotInput: ContractObject {
     public static let closed = Self(rawValue: "closed")
   }
 
+  /// A value of `kind`; others may come.
   public struct Kind: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1807,6 +1973,7 @@ public struct SnapshotInput: ContractObject {
     public static let review = Self(rawValue: "review")
   }
 
+  /// A value of `outcome`; others may come.
   public struct Outcome: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -1838,6 +2005,7 @@ public struct InputOption: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(value: JSONValue, label: String? = nil) {
     json = JSONObject()
     json.set("value", value)
@@ -1862,12 +2030,14 @@ public struct InputOption: ContractObject {
   ])
 }
 
+/// What `artifact.created` says.
 public struct ArtifactCreatedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(artifactID: String, name: String, mediaType: String, size: Int? = nil, ref: String? = nil, inline: JSONValue? = nil) {
     json = JSONObject()
     json.set("artifact_id", artifactID)
@@ -1878,6 +2048,7 @@ public struct ArtifactCreatedData: ContractObject {
     json.set("inline", inline)
   }
 
+  /// `artifact_id` of the contract.
   public var artifactID: String {
     get { json.get("artifact_id", or: "") }
     set { json.set("artifact_id", newValue) }
@@ -1923,12 +2094,14 @@ public struct ArtifactCreatedData: ContractObject {
   ])
 }
 
+/// What `quality.checked` says.
 public struct QualityCheckedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(check: String, passed: Bool, score: Double? = nil, threshold: Double? = nil, issues: [String]? = nil, stepID: String? = nil) {
     json = JSONObject()
     json.set("check", check)
@@ -1945,26 +2118,31 @@ public struct QualityCheckedData: ContractObject {
     set { json.set("check", newValue) }
   }
 
+  /// `passed` of the contract.
   public var passed: Bool {
     get { json.get("passed", or: false) }
     set { json.set("passed", newValue) }
   }
 
+  /// `score` of the contract.
   public var score: Double? {
     get { json.get("score") }
     set { json.set("score", newValue) }
   }
 
+  /// `threshold` of the contract.
   public var threshold: Double? {
     get { json.get("threshold") }
     set { json.set("threshold", newValue) }
   }
 
+  /// `issues` of the contract.
   public var issues: [String]? {
     get { json.get("issues") }
     set { json.set("issues", newValue) }
   }
 
+  /// `step_id` of the contract.
   public var stepID: String? {
     get { json.get("step_id") }
     set { json.set("step_id", newValue) }
@@ -1980,18 +2158,21 @@ public struct QualityCheckedData: ContractObject {
   ])
 }
 
+/// What `health.updated` says.
 public struct HealthUpdatedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(status: Status, checks: JSONObject? = nil) {
     json = JSONObject()
     json.set("status", status)
     json.set("checks", checks)
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
@@ -2003,6 +2184,7 @@ public struct HealthUpdatedData: ContractObject {
     set { json.set("checks", newValue) }
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2024,6 +2206,7 @@ public struct SnapshotCommand: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(commandID: String, command: Command, status: Status, by: String? = nil, code: String? = nil, data: JSONObject? = nil) {
     json = JSONObject()
     json.set("command_id", commandID)
@@ -2034,36 +2217,43 @@ public struct SnapshotCommand: ContractObject {
     json.set("data", data)
   }
 
+  /// `command_id` of the contract.
   public var commandID: String {
     get { json.get("command_id", or: "") }
     set { json.set("command_id", newValue) }
   }
 
+  /// `command` of the contract.
   public var command: Command {
     get { json.get("command", or: "") }
     set { json.set("command", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Status {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `by` of the contract.
   public var by: String? {
     get { json.get("by") }
     set { json.set("by", newValue) }
   }
 
+  /// `code` of the contract.
   public var code: String? {
     get { json.get("code") }
     set { json.set("code", newValue) }
   }
 
+  /// `data` of the contract.
   public var data: JSONObject? {
     get { json.get("data") }
     set { json.set("data", newValue) }
   }
 
+  /// A value of `command`; others may come.
   public struct Command: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2075,6 +2265,7 @@ public struct SnapshotCommand: ContractObject {
     public static let respond = Self(rawValue: "respond")
   }
 
+  /// A value of `status`; others may come.
   public struct Status: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2094,12 +2285,14 @@ public struct SnapshotCommand: ContractObject {
   ])
 }
 
+/// What `intent.started` says.
 public struct IntentStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(query: String? = nil) {
     json = JSONObject()
     json.set("query", query)
@@ -2116,12 +2309,14 @@ public struct IntentStartedData: ContractObject {
   ])
 }
 
+/// What `intent.parsed` says.
 public struct IntentParsedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(intent: String, confidence: Double? = nil, entities: [TaskEntity]? = nil) {
     json = JSONObject()
     json.set("intent", intent)
@@ -2129,16 +2324,19 @@ public struct IntentParsedData: ContractObject {
     json.set("entities", entities)
   }
 
+  /// `intent` of the contract.
   public var intent: String {
     get { json.get("intent", or: "") }
     set { json.set("intent", newValue) }
   }
 
+  /// `confidence` of the contract.
   public var confidence: Double? {
     get { json.get("confidence") }
     set { json.set("confidence", newValue) }
   }
 
+  /// `entities` of the contract.
   public var entities: [TaskEntity]? {
     get { json.get("entities") }
     set { json.set("entities", newValue) }
@@ -2151,17 +2349,20 @@ public struct IntentParsedData: ContractObject {
   ])
 }
 
+/// What `entities.extracted` says.
 public struct EntitiesExtractedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(entities: [TaskEntity]) {
     json = JSONObject()
     json.set("entities", entities)
   }
 
+  /// `entities` of the contract.
   public var entities: [TaskEntity] {
     get { json.get("entities", or: []) }
     set { json.set("entities", newValue) }
@@ -2172,17 +2373,20 @@ public struct EntitiesExtractedData: ContractObject {
   ])
 }
 
+/// What `agents.search_started` says.
 public struct AgentsSearchStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(query: String? = nil) {
     json = JSONObject()
     json.set("query", query)
   }
 
+  /// `query` of the contract.
   public var query: String? {
     get { json.get("query") }
     set { json.set("query", newValue) }
@@ -2193,17 +2397,20 @@ public struct AgentsSearchStartedData: ContractObject {
   ])
 }
 
+/// What `agents.found` says.
 public struct AgentsFoundData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(agents: [AgentRef]) {
     json = JSONObject()
     json.set("agents", agents)
   }
 
+  /// `agents` of the contract.
   public var agents: [AgentRef] {
     get { json.get("agents", or: []) }
     set { json.set("agents", newValue) }
@@ -2214,17 +2421,20 @@ public struct AgentsFoundData: ContractObject {
   ])
 }
 
+/// What `plan.started` says.
 public struct PlanStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(planID: String? = nil) {
     json = JSONObject()
     json.set("plan_id", planID)
   }
 
+  /// `plan_id` of the contract.
   public var planID: String? {
     get { json.get("plan_id") }
     set { json.set("plan_id", newValue) }
@@ -2235,23 +2445,27 @@ public struct PlanStartedData: ContractObject {
   ])
 }
 
+/// What `plan.created` says.
 public struct PlanCreatedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(steps: [PlanStep], planID: String? = nil) {
     json = JSONObject()
     json.set("steps", steps)
     json.set("plan_id", planID)
   }
 
+  /// `steps` of the contract.
   public var steps: [PlanStep] {
     get { json.get("steps", or: []) }
     set { json.set("steps", newValue) }
   }
 
+  /// `plan_id` of the contract.
   public var planID: String? {
     get { json.get("plan_id") }
     set { json.set("plan_id", newValue) }
@@ -2270,17 +2484,20 @@ public struct PlanUpdatedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(steps: [PlanStep], planID: String? = nil) {
     json = JSONObject()
     json.set("steps", steps)
     json.set("plan_id", planID)
   }
 
+  /// `steps` of the contract.
   public var steps: [PlanStep] {
     get { json.get("steps", or: []) }
     set { json.set("steps", newValue) }
   }
 
+  /// `plan_id` of the contract.
   public var planID: String? {
     get { json.get("plan_id") }
     set { json.set("plan_id", newValue) }
@@ -2292,12 +2509,14 @@ public struct PlanUpdatedData: ContractObject {
   ])
 }
 
+/// What `step.started` says.
 public struct StepStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, name: String, title: String? = nil, index: Int? = nil, total: Int? = nil, agent: String? = nil, description: String? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -2309,6 +2528,7 @@ public struct StepStartedData: ContractObject {
     json.set("description", description)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
@@ -2338,11 +2558,13 @@ public struct StepStartedData: ContractObject {
     set { json.set("total", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
   }
 
+  /// `description` of the contract.
   public var description: String? {
     get { json.get("description") }
     set { json.set("description", newValue) }
@@ -2366,6 +2588,7 @@ public struct StepProgressData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, percent: Double? = nil, current: Double? = nil, total: Double? = nil, unit: String? = nil, message: String? = nil, reported: Double? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -2377,6 +2600,7 @@ public struct StepProgressData: ContractObject {
     json.set("reported", reported)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
@@ -2429,12 +2653,14 @@ public struct StepProgressData: ContractObject {
   ], needs: [["percent"], ["current", "total"]])
 }
 
+/// What `step.retrying` says.
 public struct StepRetryingData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, attempt: Int, maxAttempts: Int, delayMs: Int? = nil, error: TaskFailure? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -2444,6 +2670,7 @@ public struct StepRetryingData: ContractObject {
     json.set("error", error)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
@@ -2455,6 +2682,7 @@ public struct StepRetryingData: ContractObject {
     set { json.set("attempt", newValue) }
   }
 
+  /// `max_attempts` of the contract.
   public var maxAttempts: Int {
     get { json.get("max_attempts", or: 0) }
     set { json.set("max_attempts", newValue) }
@@ -2466,6 +2694,7 @@ public struct StepRetryingData: ContractObject {
     set { json.set("delay_ms", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure? {
     get { json.get("error") }
     set { json.set("error", newValue) }
@@ -2480,12 +2709,14 @@ public struct StepRetryingData: ContractObject {
   ])
 }
 
+/// What `step.completed` says.
 public struct StepCompletedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, output: JSONValue? = nil, status: String? = nil, qualityScore: Double? = nil, durationMs: Int? = nil) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -2495,6 +2726,7 @@ public struct StepCompletedData: ContractObject {
     json.set("duration_ms", durationMs)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
@@ -2512,11 +2744,13 @@ public struct StepCompletedData: ContractObject {
     set { json.set("status", newValue) }
   }
 
+  /// `quality_score` of the contract.
   public var qualityScore: Double? {
     get { json.get("quality_score") }
     set { json.set("quality_score", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
@@ -2531,12 +2765,14 @@ public struct StepCompletedData: ContractObject {
   ])
 }
 
+/// What `step.failed` says.
 public struct StepFailedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, error: TaskFailure, willRetry: Bool) {
     json = JSONObject()
     json.set("step_id", stepID)
@@ -2544,11 +2780,13 @@ public struct StepFailedData: ContractObject {
     json.set("will_retry", willRetry)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure {
     get { json.get("error", or: TaskFailure(json: JSONObject())) }
     set { json.set("error", newValue) }
@@ -2567,23 +2805,27 @@ public struct StepFailedData: ContractObject {
   ])
 }
 
+/// What `step.skipped` says.
 public struct StepSkippedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(stepID: String, reason: String) {
     json = JSONObject()
     json.set("step_id", stepID)
     json.set("reason", reason)
   }
 
+  /// `step_id` of the contract.
   public var stepID: String {
     get { json.get("step_id", or: "") }
     set { json.set("step_id", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: String {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
@@ -2595,12 +2837,14 @@ public struct StepSkippedData: ContractObject {
   ])
 }
 
+/// What `message.started` says.
 public struct MessageStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(messageID: String, role: Role, agent: String? = nil) {
     json = JSONObject()
     json.set("message_id", messageID)
@@ -2608,21 +2852,25 @@ public struct MessageStartedData: ContractObject {
     json.set("agent", agent)
   }
 
+  /// `message_id` of the contract.
   public var messageID: String {
     get { json.get("message_id", or: "") }
     set { json.set("message_id", newValue) }
   }
 
+  /// `role` of the contract.
   public var role: Role {
     get { json.get("role", or: "") }
     set { json.set("role", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
   }
 
+  /// A value of `role`; others may come.
   public struct Role: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2640,18 +2888,21 @@ public struct MessageStartedData: ContractObject {
   ])
 }
 
+/// What `message.delta` says.
 public struct MessageDeltaData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(messageID: String, delta: String) {
     json = JSONObject()
     json.set("message_id", messageID)
     json.set("delta", delta)
   }
 
+  /// `message_id` of the contract.
   public var messageID: String {
     get { json.get("message_id", or: "") }
     set { json.set("message_id", newValue) }
@@ -2677,6 +2928,7 @@ public struct MessageCompletedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(messageID: String, content: String? = nil, length: Int? = nil, sha256: String? = nil, role: Role? = nil, agent: String? = nil, sources: [TaskSource]? = nil, confidence: Double? = nil, usage: TaskUsage? = nil) {
     json = JSONObject()
     json.set("message_id", messageID)
@@ -2690,6 +2942,7 @@ public struct MessageCompletedData: ContractObject {
     json.set("usage", usage)
   }
 
+  /// `message_id` of the contract.
   public var messageID: String {
     get { json.get("message_id", or: "") }
     set { json.set("message_id", newValue) }
@@ -2713,31 +2966,37 @@ public struct MessageCompletedData: ContractObject {
     set { json.set("sha256", newValue) }
   }
 
+  /// `role` of the contract.
   public var role: Role? {
     get { json.get("role") }
     set { json.set("role", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
   }
 
+  /// `sources` of the contract.
   public var sources: [TaskSource]? {
     get { json.get("sources") }
     set { json.set("sources", newValue) }
   }
 
+  /// `confidence` of the contract.
   public var confidence: Double? {
     get { json.get("confidence") }
     set { json.set("confidence", newValue) }
   }
 
+  /// `usage` of the contract.
   public var usage: TaskUsage? {
     get { json.get("usage") }
     set { json.set("usage", newValue) }
   }
 
+  /// A value of `role`; others may come.
   public struct Role: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -2761,23 +3020,27 @@ public struct MessageCompletedData: ContractObject {
   ], needs: [["content"], ["length", "sha256"]])
 }
 
+/// What `reasoning.started` says.
 public struct ReasoningStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reasoningID: String, agent: String? = nil) {
     json = JSONObject()
     json.set("reasoning_id", reasoningID)
     json.set("agent", agent)
   }
 
+  /// `reasoning_id` of the contract.
   public var reasoningID: String {
     get { json.get("reasoning_id", or: "") }
     set { json.set("reasoning_id", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -2789,12 +3052,14 @@ public struct ReasoningStartedData: ContractObject {
   ])
 }
 
+/// What `reasoning.delta` says.
 public struct ReasoningDeltaData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reasoningID: String, delta: String, agent: String? = nil) {
     json = JSONObject()
     json.set("reasoning_id", reasoningID)
@@ -2802,6 +3067,7 @@ public struct ReasoningDeltaData: ContractObject {
     json.set("agent", agent)
   }
 
+  /// `reasoning_id` of the contract.
   public var reasoningID: String {
     get { json.get("reasoning_id", or: "") }
     set { json.set("reasoning_id", newValue) }
@@ -2813,6 +3079,7 @@ public struct ReasoningDeltaData: ContractObject {
     set { json.set("delta", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -2832,6 +3099,7 @@ public struct ReasoningCompletedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(reasoningID: String, summary: String? = nil, agent: String? = nil) {
     json = JSONObject()
     json.set("reasoning_id", reasoningID)
@@ -2839,6 +3107,7 @@ public struct ReasoningCompletedData: ContractObject {
     json.set("agent", agent)
   }
 
+  /// `reasoning_id` of the contract.
   public var reasoningID: String {
     get { json.get("reasoning_id", or: "") }
     set { json.set("reasoning_id", newValue) }
@@ -2850,6 +3119,7 @@ public struct ReasoningCompletedData: ContractObject {
     set { json.set("summary", newValue) }
   }
 
+  /// `agent` of the contract.
   public var agent: String? {
     get { json.get("agent") }
     set { json.set("agent", newValue) }
@@ -2862,12 +3132,14 @@ public struct ReasoningCompletedData: ContractObject {
   ])
 }
 
+/// What `tool.started` says.
 public struct ToolStartedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(toolCallID: String, name: String, title: String? = nil, input: JSONValue? = nil) {
     json = JSONObject()
     json.set("tool_call_id", toolCallID)
@@ -2876,6 +3148,7 @@ public struct ToolStartedData: ContractObject {
     json.set("input", input)
   }
 
+  /// `tool_call_id` of the contract.
   public var toolCallID: String {
     get { json.get("tool_call_id", or: "") }
     set { json.set("tool_call_id", newValue) }
@@ -2907,12 +3180,14 @@ public struct ToolStartedData: ContractObject {
   ])
 }
 
+/// What `tool.progress` says.
 public struct ToolProgressData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(toolCallID: String, percent: Double? = nil, message: String? = nil, outputDelta: String? = nil, reported: Double? = nil) {
     json = JSONObject()
     json.set("tool_call_id", toolCallID)
@@ -2922,6 +3197,7 @@ public struct ToolProgressData: ContractObject {
     json.set("reported", reported)
   }
 
+  /// `tool_call_id` of the contract.
   public var toolCallID: String {
     get { json.get("tool_call_id", or: "") }
     set { json.set("tool_call_id", newValue) }
@@ -2960,12 +3236,14 @@ public struct ToolProgressData: ContractObject {
   ])
 }
 
+/// What `tool.completed` says.
 public struct ToolCompletedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(toolCallID: String, output: JSONValue? = nil, durationMs: Int? = nil) {
     json = JSONObject()
     json.set("tool_call_id", toolCallID)
@@ -2973,6 +3251,7 @@ public struct ToolCompletedData: ContractObject {
     json.set("duration_ms", durationMs)
   }
 
+  /// `tool_call_id` of the contract.
   public var toolCallID: String {
     get { json.get("tool_call_id", or: "") }
     set { json.set("tool_call_id", newValue) }
@@ -2984,6 +3263,7 @@ public struct ToolCompletedData: ContractObject {
     set { json.set("output", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
@@ -2996,12 +3276,14 @@ public struct ToolCompletedData: ContractObject {
   ])
 }
 
+/// What `tool.failed` says.
 public struct ToolFailedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(toolCallID: String, error: TaskFailure, durationMs: Int? = nil) {
     json = JSONObject()
     json.set("tool_call_id", toolCallID)
@@ -3009,16 +3291,19 @@ public struct ToolFailedData: ContractObject {
     json.set("duration_ms", durationMs)
   }
 
+  /// `tool_call_id` of the contract.
   public var toolCallID: String {
     get { json.get("tool_call_id", or: "") }
     set { json.set("tool_call_id", newValue) }
   }
 
+  /// `error` of the contract.
   public var error: TaskFailure {
     get { json.get("error", or: TaskFailure(json: JSONObject())) }
     set { json.set("error", newValue) }
   }
 
+  /// `duration_ms` of the contract.
   public var durationMs: Int? {
     get { json.get("duration_ms") }
     set { json.set("duration_ms", newValue) }
@@ -3031,12 +3316,14 @@ public struct ToolFailedData: ContractObject {
   ])
 }
 
+/// What `input.requested` says.
 public struct InputRequestedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(requestID: String, kind: Kind, prompt: String, schema: JSONObject? = nil, options: [InputOption]? = nil, expiresAt: String? = nil) {
     json = JSONObject()
     json.set("request_id", requestID)
@@ -3047,11 +3334,13 @@ public struct InputRequestedData: ContractObject {
     json.set("expires_at", expiresAt)
   }
 
+  /// `request_id` of the contract.
   public var requestID: String {
     get { json.get("request_id", or: "") }
     set { json.set("request_id", newValue) }
   }
 
+  /// `kind` of the contract.
   public var kind: Kind {
     get { json.get("kind", or: "") }
     set { json.set("kind", newValue) }
@@ -3075,11 +3364,13 @@ public struct InputRequestedData: ContractObject {
     set { json.set("options", newValue) }
   }
 
+  /// `expires_at` of the contract.
   public var expiresAt: String? {
     get { json.get("expires_at") }
     set { json.set("expires_at", newValue) }
   }
 
+  /// A value of `kind`; others may come.
   public struct Kind: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3099,12 +3390,14 @@ public struct InputRequestedData: ContractObject {
   ])
 }
 
+/// What `input.resolved` says.
 public struct InputResolvedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(requestID: String, outcome: Outcome, response: JSONValue? = nil, by: String? = nil) {
     json = JSONObject()
     json.set("request_id", requestID)
@@ -3113,11 +3406,13 @@ public struct InputResolvedData: ContractObject {
     json.set("by", by)
   }
 
+  /// `request_id` of the contract.
   public var requestID: String {
     get { json.get("request_id", or: "") }
     set { json.set("request_id", newValue) }
   }
 
+  /// `outcome` of the contract.
   public var outcome: Outcome {
     get { json.get("outcome", or: "") }
     set { json.set("outcome", newValue) }
@@ -3135,6 +3430,7 @@ public struct InputResolvedData: ContractObject {
     set { json.set("by", newValue) }
   }
 
+  /// A value of `outcome`; others may come.
   public struct Outcome: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3160,6 +3456,7 @@ public struct CommandAcceptedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(commandID: String, command: TaskCommand, by: String? = nil, code: String? = nil, data: JSONObject? = nil) {
     json = JSONObject()
     json.set("command_id", commandID)
@@ -3175,6 +3472,7 @@ public struct CommandAcceptedData: ContractObject {
     set { json.set("command_id", newValue) }
   }
 
+  /// `command` of the contract.
   public var command: TaskCommand {
     get { json.get("command", or: "") }
     set { json.set("command", newValue) }
@@ -3186,6 +3484,7 @@ public struct CommandAcceptedData: ContractObject {
     set { json.set("by", newValue) }
   }
 
+  /// `code` of the contract.
   public var code: String? {
     get { json.get("code") }
     set { json.set("code", newValue) }
@@ -3225,6 +3524,7 @@ public struct CommandRejectedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(commandID: String, command: TaskCommand, by: String? = nil, code: String? = nil, data: JSONObject? = nil) {
     json = JSONObject()
     json.set("command_id", commandID)
@@ -3234,16 +3534,19 @@ public struct CommandRejectedData: ContractObject {
     json.set("data", data)
   }
 
+  /// `command_id` of the contract.
   public var commandID: String {
     get { json.get("command_id", or: "") }
     set { json.set("command_id", newValue) }
   }
 
+  /// `command` of the contract.
   public var command: TaskCommand {
     get { json.get("command", or: "") }
     set { json.set("command", newValue) }
   }
 
+  /// `by` of the contract.
   public var by: String? {
     get { json.get("by") }
     set { json.set("by", newValue) }
@@ -3255,6 +3558,7 @@ public struct CommandRejectedData: ContractObject {
     set { json.set("code", newValue) }
   }
 
+  /// `data` of the contract.
   public var data: JSONObject? {
     get { json.get("data") }
     set { json.set("data", newValue) }
@@ -3276,6 +3580,7 @@ public struct CommandAppliedData: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(commandID: String, command: TaskCommand, by: String? = nil, code: String? = nil, data: JSONObject? = nil) {
     json = JSONObject()
     json.set("command_id", commandID)
@@ -3285,26 +3590,31 @@ public struct CommandAppliedData: ContractObject {
     json.set("data", data)
   }
 
+  /// `command_id` of the contract.
   public var commandID: String {
     get { json.get("command_id", or: "") }
     set { json.set("command_id", newValue) }
   }
 
+  /// `command` of the contract.
   public var command: TaskCommand {
     get { json.get("command", or: "") }
     set { json.set("command", newValue) }
   }
 
+  /// `by` of the contract.
   public var by: String? {
     get { json.get("by") }
     set { json.set("by", newValue) }
   }
 
+  /// `code` of the contract.
   public var code: String? {
     get { json.get("code") }
     set { json.set("code", newValue) }
   }
 
+  /// `data` of the contract.
   public var data: JSONObject? {
     get { json.get("data") }
     set { json.set("data", newValue) }
@@ -3319,12 +3629,14 @@ public struct CommandAppliedData: ContractObject {
   ])
 }
 
+/// What `metrics.updated` says.
 public struct MetricsUpdatedData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(values: [String: Double]) {
     json = JSONObject()
     json.set("values", values)
@@ -3341,12 +3653,14 @@ public struct MetricsUpdatedData: ContractObject {
   ])
 }
 
+/// What `log.line` says.
 public struct LogLineData: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(level: Level, text: String, stream: Stream? = nil, fields: JSONObject? = nil) {
     json = JSONObject()
     json.set("level", level)
@@ -3355,26 +3669,31 @@ public struct LogLineData: ContractObject {
     json.set("fields", fields)
   }
 
+  /// `level` of the contract.
   public var level: Level {
     get { json.get("level", or: "") }
     set { json.set("level", newValue) }
   }
 
+  /// `text` of the contract.
   public var text: String {
     get { json.get("text", or: "") }
     set { json.set("text", newValue) }
   }
 
+  /// `stream` of the contract.
   public var stream: Stream? {
     get { json.get("stream") }
     set { json.set("stream", newValue) }
   }
 
+  /// `fields` of the contract.
   public var fields: JSONObject? {
     get { json.get("fields") }
     set { json.set("fields", newValue) }
   }
 
+  /// A value of `level`; others may come.
   public struct Level: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3385,6 +3704,7 @@ public struct LogLineData: ContractObject {
     public static let error = Self(rawValue: "error")
   }
 
+  /// A value of `stream`; others may come.
   public struct Stream: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3418,6 +3738,7 @@ public struct ConnectionLimits: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(subscriptions: Int? = nil, frameBytes: Int? = nil, eventBytes: Int? = nil, requestBytes: Int? = nil, requestEvents: Int? = nil) {
     json = JSONObject()
     json.set("subscriptions", subscriptions)
@@ -3473,6 +3794,7 @@ public struct TaskSelector: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(conversationID: String? = nil, scope: Scope? = nil, taskIDs: [String]? = nil) {
     json = JSONObject()
     json.set("conversation_id", conversationID)
@@ -3480,21 +3802,25 @@ public struct TaskSelector: ContractObject {
     json.set("task_ids", taskIDs)
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `scope` of the contract.
   public var scope: Scope? {
     get { json.get("scope") }
     set { json.set("scope", newValue) }
   }
 
+  /// `task_ids` of the contract.
   public var taskIDs: [String]? {
     get { json.get("task_ids") }
     set { json.set("task_ids", newValue) }
   }
 
+  /// A value of `scope`; others may come.
   public struct Scope: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3527,6 +3853,7 @@ public struct TaskSummary: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, kind: String, status: TaskStatus, createdAt: String, updatedAt: String, lastSeq: Int, title: String? = nil, percent: Double? = nil, stage: String? = nil, message: String? = nil, conversationID: String? = nil, access: Access? = nil, attempt: Int? = nil, endedAt: String? = nil) {
     json = JSONObject()
     json.set("task_id", taskID)
@@ -3545,31 +3872,37 @@ public struct TaskSummary: ContractObject {
     json.set("last_seq", lastSeq)
   }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `kind` of the contract.
   public var kind: String {
     get { json.get("kind", or: "") }
     set { json.set("kind", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String? {
     get { json.get("title") }
     set { json.set("title", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: TaskStatus {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
   }
 
+  /// `percent` of the contract.
   public var percent: Double? {
     get { json.get("percent") }
     set { json.set("percent", newValue) }
   }
 
+  /// `stage` of the contract.
   public var stage: String? {
     get { json.get("stage") }
     set { json.set("stage", newValue) }
@@ -3581,41 +3914,49 @@ public struct TaskSummary: ContractObject {
     set { json.set("message", newValue) }
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
   }
 
+  /// `access` of the contract.
   public var access: Access? {
     get { json.get("access") }
     set { json.set("access", newValue) }
   }
 
+  /// `attempt` of the contract.
   public var attempt: Int? {
     get { json.get("attempt") }
     set { json.set("attempt", newValue) }
   }
 
+  /// `created_at` of the contract.
   public var createdAt: String {
     get { json.get("created_at", or: "") }
     set { json.set("created_at", newValue) }
   }
 
+  /// `updated_at` of the contract.
   public var updatedAt: String {
     get { json.get("updated_at", or: "") }
     set { json.set("updated_at", newValue) }
   }
 
+  /// `ended_at` of the contract.
   public var endedAt: String? {
     get { json.get("ended_at") }
     set { json.set("ended_at", newValue) }
   }
 
+  /// `last_seq` of the contract.
   public var lastSeq: Int {
     get { json.get("last_seq", or: 0) }
     set { json.set("last_seq", newValue) }
   }
 
+  /// A value of `access`; others may come.
   public struct Access: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3649,12 +3990,14 @@ public struct TaskProducer: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(id: String, seq: Int) {
     json = JSONObject()
     json.set("id", id)
     json.set("seq", seq)
   }
 
+  /// `id` of the contract.
   public var id: String {
     get { json.get("id", or: "") }
     set { json.set("id", newValue) }
@@ -3679,6 +4022,7 @@ public struct CreateTaskRequest: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, access: Access? = nil, retryOf: String? = nil, taskID: String? = nil, owner: String? = nil) {
     json = JSONObject()
     json.set("kind", kind)
@@ -3709,6 +4053,7 @@ public struct CreateTaskRequest: ContractObject {
     set { json.set("input", newValue) }
   }
 
+  /// `conversation_id` of the contract.
   public var conversationID: String? {
     get { json.get("conversation_id") }
     set { json.set("conversation_id", newValue) }
@@ -3738,6 +4083,7 @@ public struct CreateTaskRequest: ContractObject {
     set { json.set("owner", newValue) }
   }
 
+  /// A value of `access`; others may come.
   public struct Access: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3765,6 +4111,7 @@ public struct CreateTaskResponse: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, firstSeq: Int, lastSeq: Int, cursor: String, duplicate: Bool) {
     json = JSONObject()
     json.set("task_id", taskID)
@@ -3774,16 +4121,19 @@ public struct CreateTaskResponse: ContractObject {
     json.set("duplicate", duplicate)
   }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `first_seq` of the contract.
   public var firstSeq: Int {
     get { json.get("first_seq", or: 0) }
     set { json.set("first_seq", newValue) }
   }
 
+  /// `last_seq` of the contract.
   public var lastSeq: Int {
     get { json.get("last_seq", or: 0) }
     set { json.set("last_seq", newValue) }
@@ -3795,6 +4145,7 @@ public struct CreateTaskResponse: ContractObject {
     set { json.set("cursor", newValue) }
   }
 
+  /// `duplicate` of the contract.
   public var duplicate: Bool {
     get { json.get("duplicate", or: false) }
     set { json.set("duplicate", newValue) }
@@ -3816,6 +4167,7 @@ public struct AppendAck: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, firstSeq: Int, lastSeq: Int, cursor: String, duplicate: Bool) {
     json = JSONObject()
     json.set("task_id", taskID)
@@ -3825,16 +4177,19 @@ public struct AppendAck: ContractObject {
     json.set("duplicate", duplicate)
   }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `first_seq` of the contract.
   public var firstSeq: Int {
     get { json.get("first_seq", or: 0) }
     set { json.set("first_seq", newValue) }
   }
 
+  /// `last_seq` of the contract.
   public var lastSeq: Int {
     get { json.get("last_seq", or: 0) }
     set { json.set("last_seq", newValue) }
@@ -3868,6 +4223,7 @@ public struct EventPage: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(taskID: String, status: TaskStatus, events: [JSONObject], cursor: String, more: Bool, ended: Bool, tailSeq: Int, gap: PageGap? = nil) {
     json = JSONObject()
     json.set("task_id", taskID)
@@ -3880,11 +4236,13 @@ public struct EventPage: ContractObject {
     json.set("gap", gap)
   }
 
+  /// `task_id` of the contract.
   public var taskID: String {
     get { json.get("task_id", or: "") }
     set { json.set("task_id", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: TaskStatus {
     get { json.get("status", or: "") }
     set { json.set("status", newValue) }
@@ -3920,6 +4278,7 @@ public struct EventPage: ContractObject {
     set { json.set("tail_seq", newValue) }
   }
 
+  /// `gap` of the contract.
   public var gap: PageGap? {
     get { json.get("gap") }
     set { json.set("gap", newValue) }
@@ -3944,6 +4303,7 @@ public struct PageGap: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(requested: String, earliest: String, reason: Reason) {
     json = JSONObject()
     json.set("requested", requested)
@@ -3951,21 +4311,25 @@ public struct PageGap: ContractObject {
     json.set("reason", reason)
   }
 
+  /// `requested` of the contract.
   public var requested: String {
     get { json.get("requested", or: "") }
     set { json.set("requested", newValue) }
   }
 
+  /// `earliest` of the contract.
   public var earliest: String {
     get { json.get("earliest", or: "") }
     set { json.set("earliest", newValue) }
   }
 
+  /// `reason` of the contract.
   public var reason: Reason {
     get { json.get("reason", or: "") }
     set { json.set("reason", newValue) }
   }
 
+  /// A value of `reason`; others may come.
   public struct Reason: OpenEnum {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -3988,12 +4352,14 @@ public struct TaskPage: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(tasks: [TaskSummary], next: String?) {
     json = JSONObject()
     json.set("tasks", tasks)
     json.set("next", next)
   }
 
+  /// `tasks` of the contract.
   public var tasks: [TaskSummary] {
     get { json.get("tasks", or: []) }
     set { json.set("tasks", newValue) }
@@ -4018,6 +4384,7 @@ public struct TaskResponse: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(task: TaskSummary, cursor: String, snapshot: TaskSnapshotData) {
     json = JSONObject()
     json.set("task", task)
@@ -4025,6 +4392,7 @@ public struct TaskResponse: ContractObject {
     json.set("snapshot", snapshot)
   }
 
+  /// `task` of the contract.
   public var task: TaskSummary {
     get { json.get("task", or: TaskSummary(json: JSONObject())) }
     set { json.set("task", newValue) }
@@ -4036,6 +4404,7 @@ public struct TaskResponse: ContractObject {
     set { json.set("cursor", newValue) }
   }
 
+  /// `snapshot` of the contract.
   public var snapshot: TaskSnapshotData {
     get { json.get("snapshot", or: TaskSnapshotData(json: JSONObject())) }
     set { json.set("snapshot", newValue) }
@@ -4055,6 +4424,7 @@ public struct ProblemBody: ContractObject {
 
   public init(json: JSONObject) { self.json = json }
 
+  /// One that says this.
   public init(type: String, title: String, status: Int, detail: String, code: String, retryable: Bool, advice: String, requestID: String? = nil, retryAfterMs: Int? = nil, path: String? = nil, line: Int? = nil, law: Int? = nil) {
     json = JSONObject()
     json.set("type", type)
@@ -4077,11 +4447,13 @@ public struct ProblemBody: ContractObject {
     set { json.set("type", newValue) }
   }
 
+  /// `title` of the contract.
   public var title: String {
     get { json.get("title", or: "") }
     set { json.set("title", newValue) }
   }
 
+  /// `status` of the contract.
   public var status: Int {
     get { json.get("status", or: 0) }
     set { json.set("status", newValue) }
@@ -4117,6 +4489,7 @@ public struct ProblemBody: ContractObject {
     set { json.set("request_id", newValue) }
   }
 
+  /// `retry_after_ms` of the contract.
   public var retryAfterMs: Int? {
     get { json.get("retry_after_ms") }
     set { json.set("retry_after_ms", newValue) }

@@ -3,7 +3,9 @@ import { camel, comment, declared, heading, quote, typeName, upper } from "./tex
 
 /** @param {ReturnType<import("../model/model.mjs").modelOf>} model */
 export function printTypes(model) {
-  return [heading(model), ...model.types.filter(({ name }) => !name.endsWith("Frame")).map(printType)].join("\n");
+  const says = new Map(model.events.filter(({ type }) => type !== null).map(({ type, data }) => [data, `What \`${type}\` says.`]));
+  const types = model.types.filter(({ name }) => !name.endsWith("Frame")).map((type) => ({ ...type, doc: type.doc || says.get(type.name) || "" }));
+  return [heading(model), ...types.map(printType)].join("\n");
 }
 
 /** One type of the contract. */
@@ -13,7 +15,7 @@ export function printType(type) {
 
 function printObject(type) {
   const fields = type.fields.map((field) => ({ ...field, swift: swiftType(field) }));
-  const nested = fields.filter(({ shape }) => isInlineEnum(shape)).map((field) => printEnum(upper(camel(field.name)), "", field.shape.values, "  "));
+  const nested = fields.filter(({ shape }) => isInlineEnum(shape)).map((field) => printEnum(upper(camel(field.name)), `A value of \`${camel(field.name)}\`; others may come.`, field.shape.values, "  "));
   return `${comment(docOf(type))}public struct ${typeName(type.name)}: ContractObject {
   /// All of it, with what this version does not know.
   public var json: JSONObject
@@ -38,6 +40,7 @@ function printInit(fields) {
   const parameters = sorted.map(({ name, required, swift }) => (required ? `${declared(camel(name))}: ${swift}` : `${declared(camel(name))}: ${swift}? = nil`));
   const constants = fields.filter(({ shape }) => shape.kind === "const").map(({ name, shape, required }) => (required ? `    json[${quote(name)}] = .string(${quote(shape.value)})\n` : ""));
   return `
+  /// One that says this.
   public init(${parameters.join(", ")}) {
     json = JSONObject()
 ${constants.join("")}${given.map(({ name }) => `    json.set(${quote(name)}, ${declared(camel(name))})\n`).join("")}  }
@@ -46,9 +49,10 @@ ${constants.join("")}${given.map(({ name }) => `    json.set(${quote(name)}, ${d
 
 function printField({ name, required, doc, shape, swift }) {
   const property = declared(camel(name));
-  if (shape.kind === "const") return `${comment(doc, "  ")}  public var ${property}: String { ${quote(shape.value)} }\n`;
+  const words = comment(doc || `\`${name}\` of the contract.`, "  ");
+  if (shape.kind === "const") return `${words}  public var ${property}: String { ${quote(shape.value)} }\n`;
   const get = required && !shape.nullable ? `json.get(${quote(name)}, or: ${emptyOf(shape, swift)})` : `json.get(${quote(name)})`;
-  return `${comment(doc, "  ")}  public var ${property}: ${swift}${required ? "" : "?"} {\n    get { ${get} }\n    set { json.set(${quote(name)}, newValue) }\n  }\n`;
+  return `${words}  public var ${property}: ${swift}${required ? "" : "?"} {\n    get { ${get} }\n    set { json.set(${quote(name)}, newValue) }\n  }\n`;
 }
 
 const isInlineEnum = ({ kind }) => kind === "openEnum" || kind === "closedEnum";

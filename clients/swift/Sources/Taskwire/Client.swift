@@ -51,7 +51,7 @@ public struct TaskwireClient: Sendable {
     var found: [TransportName: any Transport] = [.sse: SSETransport(), .longPoll: LongPollTransport(settings: options.settings, timing: options.timing)]
     #if canImport(Darwin)
       found[.webSocket] = WebSocketTransport()
-    #else
+    #elseif canImport(Glibc)
       if baseURL.scheme == "http" { found[.webSocket] = SocketTransport() }
     #endif
     return found
@@ -145,5 +145,6 @@ public struct ClientOptions: Sendable {
   /// Time and chance.
   public var timing = Timing.real
 
+  /// The defaults.
   public init() {}
 }

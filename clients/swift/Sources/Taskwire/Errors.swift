@@ -19,6 +19,7 @@ public struct TaskwireError: Error, Sendable, CustomStringConvertible {
   /// What led to it.
   public let cause: (any Error)?
 
+  /// An error of a code; what is not given is that of the error table.
   public init(
     _ code: ErrorCode, message: String? = nil, retryable: Bool? = nil, advice: String? = nil, status: Int? = nil,
     retryAfterMs: Double? = nil, taskID: String? = nil, extra: JSONObject = JSONObject(), cause: (any Error)? = nil

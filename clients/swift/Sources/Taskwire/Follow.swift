@@ -9,6 +9,7 @@ public struct FollowOptions: Sendable {
   /// Told of every `stream.*` frame, as it came.
   public var onFrame: (@Sendable (StreamFrame) -> Void)?
 
+  /// The defaults, and what is told to whom.
   public init(
     replay: TaskReplay = .full, onState: (@Sendable (ConnectionState) -> Void)? = nil, onGap: (@Sendable (StreamGapFrame) -> Void)? = nil,
     onFrame: (@Sendable (StreamFrame) -> Void)? = nil
@@ -33,6 +34,7 @@ public struct TaskEvents: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(Following(self)) }
 
+  /// One follow; it ends when this is let go.
   public struct Iterator: AsyncIteratorProtocol {
     private let following: Following
     private var batch: [TaskEvent] = []

@@ -11,6 +11,7 @@ public struct CallOptions: Sendable {
   /// Told before every wait for another try, with how long it takes. Milliseconds.
   public var onRetry: (@Sendable (TaskwireError, _ inMs: Double) -> Void)?
 
+  /// The defaults, or others.
   public init(giveUpMs: Double? = nil, onRetry: (@Sendable (TaskwireError, _ inMs: Double) -> Void)? = nil) {
     self.giveUpMs = giveUpMs
     self.onRetry = onRetry

@@ -10,11 +10,13 @@ final class HTTPSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private let lock = NSLock()
   private var answers: [Int: HTTPAnswer] = [:]
   private let queue = GatedQueue()
-  private lazy var session = URLSession(configuration: Self.configuration(), delegate: self, delegateQueue: queue)
+  /// Set once, before anybody else sees this object.
+  private var session = URLSession.shared
 
   override init() {
     super.init()
     queue.maxConcurrentOperationCount = 1
+    session = URLSession(configuration: Self.configuration(), delegate: self, delegateQueue: queue)
   }
 
   private static func configuration() -> URLSessionConfiguration {

@@ -18,6 +18,7 @@ public struct JSONObject: Sendable {
 
   var fields: [Field]
 
+  /// One without fields.
   public init() { fields = [] }
 
   init(fields: [Field]) { self.fields = fields }
@@ -49,6 +50,7 @@ public struct JSONObject: Sendable {
   /// The names of the fields, in order.
   public var names: [String] { fields.map(\.name) }
 
+  /// Whether it has no fields.
   public var isEmpty: Bool { fields.isEmpty }
 
   /// A field as what it is wanted to be; nil where it is missing or something else.

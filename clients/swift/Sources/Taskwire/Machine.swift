@@ -42,8 +42,11 @@ public struct TransportName: OpenEnum {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 
+  /// WebSocket.
   public static let webSocket = Self(rawValue: "websocket")
+  /// Server-Sent Events.
   public static let sse = Self(rawValue: "sse")
+  /// Page after page.
   public static let longPoll = Self(rawValue: "long_poll")
 }
 
@@ -69,6 +72,7 @@ public struct Settings: Sendable, Hashable {
   /// Whether the token comes from a callback, so that a refused one can be replaced.
   var renewable = false
 
+  /// The defaults, the same in every language.
   public init() {}
 }
 
@@ -79,6 +83,7 @@ public struct Loss: Sendable {
   /// The service asks to come back after this. Milliseconds.
   public let retryAfterMs: Double?
 
+  /// A plain cut, or what the service said.
   public init(error: TaskwireError? = nil, retryAfterMs: Double? = nil) {
     self.error = error
     self.retryAfterMs = retryAfterMs

@@ -11,6 +11,7 @@ public struct PublisherOptions: Sendable {
   /// Told of an event that the service refused for itself; the others go on.
   public var onRefused: (@Sendable (_ event: String, TaskwireError) -> Void)?
 
+  /// The defaults.
   public init() {}
 }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// Server-Sent Events over URLSession: a header carries the token, and a consumer that does not read stops the reading.
 public struct SSETransport: Transport {
+  /// Needs nothing.
   public init() {}
 
   public func run(_ request: WireRequest, _ events: any WireEvents) async -> Loss {

@@ -1,14 +1,10 @@
-#if !canImport(Darwin)
+#if canImport(Glibc)
   import Foundation
-
-  #if canImport(Glibc)
-    import Glibc
-  #elseif canImport(Musl)
-    import Musl
-  #endif
+  import Glibc
 
   /// WebSocket over a plain socket, for `ws://` only: Linux, where URLSession's splits and loses messages. There is no TLS in it.
   public struct SocketTransport: Transport {
+    /// Needs nothing.
     public init() {}
 
     public func run(_ request: WireRequest, _ events: any WireEvents) async -> Loss {

@@ -8,6 +8,7 @@ public struct TaskViews: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(following: Following(events), view: begun) }
 
+  /// One follow; it ends when this is let go.
   public struct Iterator: AsyncIteratorProtocol {
     let following: Following
     var view: TaskView

@@ -7,6 +7,7 @@ public struct Timing: Sendable {
   /// In [0, 1).
   public var chance: @Sendable () -> Double
 
+  /// Time and chance of your own.
   public init(now: @escaping @Sendable () -> Double, sleep: @escaping @Sendable (Double) async throws -> Void, chance: @escaping @Sendable () -> Double) {
     self.now = now
     self.sleep = sleep

@@ -1,8 +1,5 @@
 import Foundation
 
-#if canImport(UIKit) && !os(watchOS)
-  import UIKit
-#endif
 #if canImport(Network)
   import Network
 #endif
@@ -15,12 +12,14 @@ public protocol WakeSource: Sendable {
 
 /// Never wakes by itself; `TaskwireClient.wake()` does.
 public struct NoWakeSource: WakeSource {
+  /// Needs nothing.
   public init() {}
   public func watch(_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void { {} }
 }
 
-/// What the platform tells: `UIApplication` coming to the foreground, and the network's return.
+/// What Apple's platforms tell: the app coming to the foreground, and the network's return. Elsewhere nothing.
 public struct SystemWakeSource: WakeSource {
+  /// Needs nothing.
   public init() {}
 
   public func watch(_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
@@ -33,9 +32,15 @@ public struct SystemWakeSource: WakeSource {
   }
 
   private static func watchForeground(_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
-    #if canImport(UIKit) && !os(watchOS)
-      let observer = Observer(NotificationCenter.default.addObserver(forName: UIApplication.willEnterForegroundNotification, object: nil, queue: nil) { _ in wake() })
-      return { NotificationCenter.default.removeObserver(observer.token) }
+    #if canImport(Darwin)
+      // By its name: UIKit and AppKit are the app's business.
+      #if os(macOS)
+        let name = Notification.Name("NSApplicationDidBecomeActiveNotification")
+      #else
+        let name = Notification.Name("UIApplicationWillEnterForegroundNotification")
+      #endif
+      let observer = Kept(NotificationCenter.default.addObserver(forName: name, object: nil, queue: nil) { _ in wake() })
+      return { NotificationCenter.default.removeObserver(observer.value) }
     #else
       return {}
     #endif
@@ -43,24 +48,24 @@ public struct SystemWakeSource: WakeSource {
 
   private static func watchNetwork(_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
     #if canImport(Network)
-      let monitor = NWPathMonitor()
+      let monitor = Kept(NWPathMonitor())
       let state = Reachability()
-      monitor.pathUpdateHandler = { path in
+      monitor.value.pathUpdateHandler = { path in
         if state.isBack(path.status == .satisfied) { wake() }
       }
-      monitor.start(queue: DispatchQueue(label: "taskwire.reachability"))
-      return { monitor.cancel() }
+      monitor.value.start(queue: DispatchQueue(label: "taskwire.reachability"))
+      return { monitor.value.cancel() }
     #else
       return {}
     #endif
   }
 }
 
-#if canImport(UIKit) && !os(watchOS)
-  /// A token of the notification centre is only handed back to it.
-  private struct Observer: @unchecked Sendable {
-    let token: any NSObjectProtocol
-    init(_ token: any NSObjectProtocol) { self.token = token }
+#if canImport(Darwin)
+  /// What is kept only to be ended later.
+  private struct Kept<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
   }
 #endif
 

@@ -35,6 +35,7 @@ struct WebSocketOpening {
 #if canImport(Darwin)
   /// WebSocket over URLSession. Apple's platforms only: elsewhere URLSession's splits and loses messages.
   public struct WebSocketTransport: Transport {
+    /// Needs nothing.
     public init() {}
 
     public func run(_ request: WireRequest, _ events: any WireEvents) async -> Loss {
