@@ -17,7 +17,7 @@ import { differences } from "./model/compare.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CONTRACT = join(ROOT, "contract");
 const GENERATED = join(ROOT, "generated");
-/** Written by hand, beside what is made. */
+/** Written by hand, beside what is made. What Python compiles for itself counts as nothing, too. */
 const KEPT = new Set(["README.md"]);
 /** Made last: it contains what is made from the contract. */
 const BUNDLE = "browser/client.min.js";
@@ -46,7 +46,7 @@ function filesBelow(folder) {
   if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
   const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return new Map(paths.map((path) => [relative(folder, path).split(sep).join("/"), readFileSync(path, "utf8")]).filter(([path]) => !KEPT.has(path)));
+  return new Map(paths.map((path) => [relative(folder, path).split(sep).join("/"), readFileSync(path, "utf8")]).filter(([path]) => !KEPT.has(path) && !path.includes("__pycache__/")));
 }
 
 /** What the contract makes. The template's own files, and the contract itself in one piece. */
