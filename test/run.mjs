@@ -102,5 +102,6 @@ try {
   process.stdout.write(`${error.message}\n`);
   totals.failed += 1;
 }
-process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ""}\n`);
+if (totals.skipped) process.stdout.write(`${totals.skipped} skipped, for the reasons given above\n`);
+process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
 process.exitCode = totals.failed ? 1 : 0;
