@@ -132,6 +132,10 @@ public struct TaskwireClient: Sendable {
   }
 }
 
+extension TaskwireClient: CustomStringConvertible {
+  public var description: String { "a client of \(context.baseURL)" }
+}
+
 /// What can be chosen for a client.
 public struct ClientOptions: Sendable {
   /// Durations and bounds, and which transports may be used.

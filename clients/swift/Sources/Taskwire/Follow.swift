@@ -59,6 +59,10 @@ public struct TaskEvents: AsyncSequence, Sendable {
   }
 }
 
+extension TaskEvents: CustomStringConvertible {
+  public var description: String { "events of \(wanted.map(\.taskID).joined(separator: ", ")) at \(context.baseURL)" }
+}
+
 /// One iteration. When it is no longer held by anybody, its connection ends.
 final class Following: Sendable {
   private let events: TaskEvents

@@ -10,6 +10,12 @@ extension TokenSource: ExpressibleByStringLiteral {
   public init(stringLiteral value: String) { self = .fixed(value) }
 }
 
+/// Printed without the token.
+extension TokenSource: CustomStringConvertible, CustomReflectable {
+  public var description: String { if case .fixed = self { "a fixed token" } else { "a token callback" } }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Keeps a token. Who asks for a fresh one while another does shares the answer.
 actor Tokens {
   private let source: TokenSource

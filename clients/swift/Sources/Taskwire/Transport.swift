@@ -18,6 +18,12 @@ public struct WireRequest: Sendable {
   public let many: Bool
 }
 
+/// Printed without the token.
+extension WireRequest: CustomStringConvertible, CustomReflectable {
+  public var description: String { "\(baseURL), \(subscriptions.map(\.taskID))" }
+  public var customMirror: Mirror { Mirror(self, children: ["baseURL": baseURL, "subscriptions": subscriptions]) }
+}
+
 /// What a wire tells, in order.
 public protocol WireEvents: Sendable {
   /// Frames have come.

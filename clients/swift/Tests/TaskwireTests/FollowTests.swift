@@ -39,12 +39,13 @@ private struct Scripted: Transport {
 
 @Suite("Following")
 struct FollowTests {
-  private func client(_ script: Script, token: TokenSource = "good", _ change: (inout Settings) -> Void = { _ in }) throws -> TaskwireClient {
+  private func client(_ script: Script, token: TokenSource = "good", wake: any WakeSource = NoWakeSource(), _ change: (inout Settings) -> Void = { _ in }) throws -> TaskwireClient {
     var options = ClientOptions()
     options.transports = [.sse: Scripted(script: script)]
     options.settings.transports = [.sse]
     options.settings.backoffMinMs = 1
     options.settings.backoffMaxMs = 2
+    options.wake = wake
     change(&options.settings)
     return try TaskwireClient(url: "http://127.0.0.1:1", token: token, options: options)
   }
@@ -120,6 +121,36 @@ struct FollowTests {
     #expect(last == 1_000)
   }
 
+  @Test("the app's return to the foreground ends a wait at once, and nothing is watched after the end")
+  func wakes() async throws {
+    let source = Foreground()
+    let script = Script([{ _, _ in Loss() }, { _, events in await events.received([.event(1, type: "task.completed")]); return Loss() }])
+    let client = try client(script, wake: source) {
+      $0.backoffMinMs = 3_600_000
+      $0.backoffMaxMs = 3_600_000
+    }
+    let following = Task {
+      var seqs: [Int] = []
+      for try await event in client.events(of: "t1") { seqs.append(event.seq) }
+      return seqs
+    }
+    try await until {
+      source.come()
+      return await script.requests.count == 2
+    }
+    #expect(try await following.value == [1])
+    try await until { source.watchers == 0 }
+  }
+
+  @Test("a token is in nothing that is printed")
+  func secrets() throws {
+    let client = try client(Script([]), token: "s3cret")
+    var dumped = ""
+    dump(client, to: &dumped)
+    dump(client.events(of: "t1"), to: &dumped)
+    #expect(!"\(client) \(client.events(of: "t1")) \(TokenSource.fixed("s3cret")) \(dumped)".contains("s3cret"))
+  }
+
   @Test("a refused token is asked for once more, then told as an error")
   func tokens() async throws {
     let asked = Counter()
@@ -150,6 +181,21 @@ struct FollowTests {
   func addresses(url: String) {
     #expect(throws: TaskwireError.self) { try TaskwireClient(url: url) }
   }
+}
+
+/// An app that comes to the foreground when it is told to.
+private final class Foreground: WakeSource, @unchecked Sendable {
+  private let lock = NSLock()
+  private var wakes: [UUID: @Sendable () -> Void] = [:]
+  var watchers: Int { lock.withLock { wakes.count } }
+
+  func watch(_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    let id = UUID()
+    lock.withLock { wakes[id] = wake }
+    return { self.lock.withLock { self.wakes[id] = nil } }
+  }
+
+  func come() { for wake in lock.withLock({ Array(wakes.values) }) { wake() } }
 }
 
 private final class Counter: @unchecked Sendable {
