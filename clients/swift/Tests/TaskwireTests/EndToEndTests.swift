@@ -50,6 +50,37 @@ struct EndToEndTests {
     #expect(listed.tasks.contains { $0.taskID == taskID })
   }
 
+  @Test("a task's state adds up to the service's own, live and compacted", arguments: [TransportName.webSocket, .sse, .longPoll])
+  func folds(transport: TransportName) async throws {
+    let direct = try client([transport], url: environment["TASKWIRE_TEST_DIRECT_URL"] ?? "")
+    let taskID = try await direct.create(CreateTaskRequest(kind: "chat", title: "Three steps")).taskID
+    let live = Task {
+      var last = TaskView()
+      for try await view in direct.views(of: taskID) { last = view }
+      return last
+    }
+    let publisher = direct.publisher(taskID)
+    for payload in Self.story { try await publisher.push(EventDraft(payload)) }
+    try await publisher.flush()
+    var views = [try await live.value]
+    for try await view in direct.views(of: taskID) { views.append(view) }
+    let answer = try await direct.get(taskID)
+    var wanted = TaskView(snapshot: answer.snapshot.json, taskID: taskID)
+    wanted.cursor = answer.cursor
+    #expect(views.first == wanted)
+    #expect(views.last == wanted)
+  }
+
+  private static let story: [TaskPayload] = [
+    .taskStarted(.init(attempt: 1)), .planCreated(.init(steps: [.init(stepID: "s1", title: "Think")], planID: "p")), .stepStarted(.init(stepID: "s1", name: "think", index: 1, total: 2)),
+    .stepProgress(.init(stepID: "s1", current: 1, total: 4, unit: "pages")), .taskProgress(.init(percent: 10, stage: "reading")), .toolStarted(.init(toolCallID: "c1", name: "grep", input: ["a": 1])),
+    .toolProgress(.init(toolCallID: "c1", percent: 50, outputDelta: "row 1\n")), .toolProgress(.init(toolCallID: "c1", outputDelta: "row 2\n")), .toolCompleted(.init(toolCallID: "c1", output: [1, 2])),
+    .messageStarted(.init(messageID: "m1", role: .assistant)), .messageDelta(.init(messageID: "m1", delta: "Grüß ")), .messageDelta(.init(messageID: "m1", delta: "Gott 😀")),
+    .messageCompleted(.init(messageID: "m1", content: "Grüß Gott 😀")), .metricsUpdated(.init(values: ["tokens": 12, "cost": 0.5])), .artifactCreated(.init(artifactID: "a", name: "a.txt", mediaType: "text/plain")),
+    .inputRequested(.init(requestID: "q", kind: .approval, prompt: "Go on?")), .inputResolved(.init(requestID: "q", outcome: .approved)), .qualityChecked(.init(check: "spelling", passed: true)),
+    .stepCompleted(.init(stepID: "s1", output: "done")), .taskProgress(.init(percent: 90)), .logLine(.init(level: .info, text: "end")), .taskCompleted(.init(result: ["ok": true], response: "Done.")),
+  ]
+
   @Test("an unknown task is one typed error that says what to do", arguments: [TransportName.webSocket, .sse, .longPoll])
   func unknown(transport: TransportName) async throws {
     let client = try client([transport], url: environment["TASKWIRE_TEST_DIRECT_URL"] ?? "")
