@@ -8,6 +8,7 @@ import { LIMITS, type LimitSet } from "../../src/limits.ts";
 import type { Batch, Log, Store } from "../../src/log/port.ts";
 import { createTaskIndex, type TaskIndex } from "../../src/log/task-index.ts";
 import { type AppendSubmission, type Appended, createWriter, type CreateRequest, type Writer } from "../../src/log/writer.ts";
+import type { Environment } from "../../src/domain/environment.ts";
 import { realEnvironment } from "../support/environment.ts";
 import { until } from "../support/until.ts";
 import type { OpenedStore } from "./log.ts";
@@ -23,7 +24,7 @@ export interface WritingSide {
 }
 
 /** Puts writer and index on a store. Closing them leaves the store open. */
-export function writingSide(store: Store, limits: LimitSet = LIMITS, environment = realEnvironment()): WritingSide {
+export function writingSide(store: Store, limits: LimitSet = LIMITS, environment: Environment = realEnvironment()): WritingSide {
   const index = createTaskIndex({ store, environment, limits });
   const writer = createWriter({ store, environment, limits, meter: silentMeter, index });
   return {
