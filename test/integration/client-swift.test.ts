@@ -1,9 +1,12 @@
 /** The Swift client: built without a warning, its own tests, and 2,000 events from a real service while connections are cut. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Proxy, startProxy } from "../support/proxy.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const SWIFT = process.env.TASKWIRE_SWIFT ?? "swift";
@@ -29,12 +32,14 @@ async function swift(args: readonly string[], env: Readonly<Record<string, strin
 const passed = (output: string): number => Number(output.match(/Test run with (\d+) tests passed/)?.[1] ?? 0);
 
 describe.skipIf(!HAS_SWIFT)("the Swift client", () => {
+  let home = "";
   let service: Service | undefined;
   let proxy: Proxy | undefined;
   let cutting: ReturnType<typeof setInterval> | undefined;
 
   beforeAll(async () => {
-    service = await startService();
+    home = mkdtempSync(join(tmpdir(), "taskwire-test-"));
+    service = await startService({ home });
     proxy = await startProxy(service.port);
     cutting = setInterval(() => proxy?.reset(), CUT_EVERY_MS);
   }, 60_000);
@@ -43,6 +48,7 @@ describe.skipIf(!HAS_SWIFT)("the Swift client", () => {
     clearInterval(cutting);
     await proxy?.stop();
     await service?.stop();
+    if (home) rmSync(home, { recursive: true, force: true });
   });
 
   test("builds without a warning", async () => {
@@ -56,9 +62,22 @@ describe.skipIf(!HAS_SWIFT)("the Swift client", () => {
     expect(passed(output)).toBeGreaterThan(30);
   }, RUN_LIMIT_MS);
 
-  test("publishes 2,000 events and follows them over every transport while connections are cut", async () => {
-    const env = { TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy?.port}`, TASKWIRE_TEST_DIRECT_URL: service?.url ?? "", TASKWIRE_TEST_TOKEN: await signUp(service?.url ?? "") };
-    const { code, output } = await swift(["test", "--skip-build", "--filter", "EndToEndTests", ...FLAGS], env);
+  /** Kills the service without a warning when a task has so many events, and starts it anew where it was. */
+  async function kill(token: string): Promise<void> {
+    const { url, port } = service as Service;
+    await until("a task has 500 events", RUN_LIMIT_MS / 3, async () => {
+      const answer = await fetch(`${url}/v1/tasks`, { headers: { authorization: `Bearer ${token}` } });
+      const { tasks } = (await answer.json()) as { tasks: readonly { last_seq: number }[] };
+      return tasks.some(({ last_seq }) => last_seq > 500) || null;
+    });
+    await service?.kill();
+    service = await startService({ home, port });
+  }
+
+  test("publishes 2,000 events and follows them over every transport while connections are cut and the service is killed", async () => {
+    const token = await signUp(service?.url ?? "");
+    const env = { TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy?.port}`, TASKWIRE_TEST_DIRECT_URL: service?.url ?? "", TASKWIRE_TEST_TOKEN: token };
+    const [{ code, output }] = await Promise.all([swift(["test", "--skip-build", "--filter", "EndToEndTests", ...FLAGS], env), kill(token)]);
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     expect(passed(output)).toBe(3);
   }, RUN_LIMIT_MS);
