@@ -47,7 +47,7 @@ final class HTTPSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 
   /// Ends all that runs, for good.
   func close() {
-    queue.open()
+    queue.openForGood()
     session.invalidateAndCancel()
   }
 
@@ -86,6 +86,7 @@ final class HTTPSession: NSObject, URLSessionDataDelegate, @unchecked Sendable {
 final class GatedQueue: OperationQueue, @unchecked Sendable {
   private let condition = NSCondition()
   private var shut = false
+  private var forGood = false
 
   func open() {
     condition.withLock {
@@ -94,7 +95,13 @@ final class GatedQueue: OperationQueue, @unchecked Sendable {
     }
   }
 
-  func close() { condition.withLock { shut = true } }
+  /// Whoever ends a session must not wait for a piece that nobody will take.
+  func openForGood() {
+    condition.withLock { forGood = true }
+    open()
+  }
+
+  func close() { condition.withLock { shut = !forGood } }
 
   #if !canImport(Darwin)
     override func addOperation(_ block: @escaping @Sendable () -> Void) {

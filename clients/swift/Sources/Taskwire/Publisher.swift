@@ -16,7 +16,8 @@ public struct PublisherOptions: Sendable {
 }
 
 /// A publisher gathers events for some milliseconds and appends them together, one request after another. While the service is away it
-/// keeps what it was given and goes on trying; who pushes waits when too much has gathered.
+/// keeps what it was given and goes on trying; who pushes waits when too much has gathered. Hold it until `flush()` has returned: what
+/// has not begun to be sent goes with it.
 public actor Publisher {
   /// One request's bounds: those of the service, a little below.
   private static let batchEvents = 1_000
