@@ -42,11 +42,14 @@ async function ensureEngine() {
 }
 
 /** Every file below a folder: path with slashes → text. */
+/** What tools of other languages leave beside what they read. */
+const CACHES = /(^|\/)(__pycache__|\.[a-z]+_cache|\.build)\//;
+
 function filesBelow(folder) {
   if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
   const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return new Map(paths.map((path) => [relative(folder, path).split(sep).join("/"), readFileSync(path, "utf8")]).filter(([path]) => !KEPT.has(path) && !path.includes("__pycache__/")));
+  return new Map(paths.map((path) => [relative(folder, path).split(sep).join("/"), readFileSync(path, "utf8")]).filter(([path]) => !KEPT.has(path) && !CACHES.test(path)));
 }
 
 /** What the contract makes. The template's own files, and the contract itself in one piece. */
