@@ -41,10 +41,10 @@ async function ensureEngine() {
   say(`The AsyncAPI generator is installed (${((Date.now() - began) / 1000).toFixed(0)} s)`);
 }
 
-/** Every file below a folder: path with slashes → text. */
 /** What tools of other languages leave beside what they read. */
 const CACHES = /(^|\/)(__pycache__|\.[a-z]+_cache|\.build)\//;
 
+/** Every file below a folder: path with slashes → text. */
 function filesBelow(folder) {
   if (!existsSync(folder)) return new Map();
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
