@@ -7,36 +7,40 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from taskwire.append import Append
 from taskwire.errors import TaskwireError
-from taskwire.handlers import Handlers
-from taskwire.plan import PlanStep
-from taskwire.produce import StepProducer, TaskProducer
-from taskwire.publisher import Publisher
+from taskwire.producer import Producing
+from taskwire.producer_parts import Step
+from taskwire.publisher import Publisher, PublisherOptions
+from taskwire.timing import RealTiming
 
 
 class Desk:
     """A service's log, as far as a producer needs it."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self.said: list[Any] = []
         self.refuse: str | None = None
-        self._options = options
 
-    async def append(self, task_id: str, events: Sequence[str], *, give_up_ms: float | None = None, on_retry: Any = None) -> dict[str, int]:
+    async def append(self, task_id: str, events: Sequence[str], give_up_ms: float | None = None, on_retry: Any = None) -> dict[str, int]:
         if self.refuse is not None:
             raise TaskwireError(self.refuse)
         self.events += [json.loads(event) for event in events]
         return {"last_seq": len(self.events)}
 
-    async def create(self) -> str:
-        return "t1"
+    async def create(self) -> dict[str, Any]:
+        return {"task_id": "t1"}
 
-    def task(self) -> TaskProducer:
-        return TaskProducer(self.create, lambda task_id, **how: Publisher(self.append, task_id, **how), join_ms=5, **self._options)
+    def publisher(self, task_id: str, options: PublisherOptions) -> Publisher:
+        return Publisher(cast("Append", self.append), RealTiming(), task_id, options)
+
+    def task(self) -> Producing:
+        return Producing(self.create, self.publisher, RealTiming(), self.said.append, PublisherOptions(delay_ms=5))
 
     @property
     def types(self) -> list[str]:
@@ -50,12 +54,12 @@ def run(work: Callable[[], Any]) -> None:
     asyncio.run(asyncio.wait_for(work(), 20))
 
 
-def reports(step: StepProducer) -> None:
+def reports(step: Step) -> None:
     for percent in (25, 50, 75):
         step.progress(percent)
 
 
-async def reports_later(step: StepProducer) -> None:
+async def reports_later(step: Step) -> None:
     for percent in (25, 50, 75):
         await asyncio.sleep(0)
         await step.progress(percent)
@@ -65,7 +69,7 @@ def test_a_plan_of_three_steps_is_seventeen_events() -> None:
     async def work() -> None:
         desk = Desk()
         async with desk.task() as task:
-            await task.run([{"name": "a", "run": reports}, PlanStep("b", reports_later), {"name": "c", "run": reports, "agent": "judge"}])
+            await task.run([{"name": "a", "run": reports}, {"name": "b", "run": reports_later}, {"name": "c", "run": reports, "agent": "judge"}])
         step = ["step.started", "step.progress", "step.progress", "step.progress", "step.completed"]
         assert desk.types == ["task.started", *step, *step, *step, "task.completed"]
         assert len(desk.types) == 17
@@ -98,7 +102,7 @@ def test_an_exception_fails_the_step_and_the_task_and_is_passed_on() -> None:
 
 
 def test_a_plan_stops_at_the_step_that_raises() -> None:
-    def breaks(step: StepProducer) -> None:
+    def breaks(step: Step) -> None:
         raise KeyError
 
     async def work() -> None:
@@ -138,7 +142,7 @@ def test_pieces_go_by_themselves_after_a_moment() -> None:
         async with desk.task() as task:
             async with task.message() as message:
                 message.delta("early")
-                while "message.delta" not in desk.types:
+                while "message.delta" not in desk.types:  # noqa: ASYNC110
                     await asyncio.sleep(0.005)
                 message.delta("late")
 
@@ -171,77 +175,66 @@ def test_every_helper_tells_its_event() -> None:
                 tool.completed(output=1)
             task.artifact(name="report", media_type="text/plain")
             task.metrics({"tokens": 3})
-            task.request_input("approval", "Pay 100?")
+            task.emit("input.requested", {"request_id": "q", "kind": "approval", "prompt": "Pay 100?"})
             task.emit("x.acme.noted", {"a": 1}, message="Noted.")
             step = task.step("half", step_id="mine")
             step.failed(ValueError("no"), will_retry=True)
             task.canceled("enough")
         assert desk.types == ["task.started", "task.progress", "tool.started", "tool.progress", "tool.completed", "artifact.created", "metrics.updated", "input.requested", "x.acme.noted", "step.started", "step.failed", "task.canceled"]
         assert desk.data("tool.progress") == [{"tool_call_id": "tool-1", "output_delta": "found"}]
-        assert desk.data("input.requested") == [{"request_id": "input-1", "kind": "approval", "prompt": "Pay 100?"}]
         assert desk.data("step.failed")[0] | {"error": None} == {"step_id": "mine", "error": None, "will_retry": True}
         assert desk.events[8]["message"] == "Noted."
 
     run(work)
 
 
-def test_an_event_after_the_end_is_told_to_who_waits_and_otherwise_at_the_end() -> None:
+def test_an_event_after_the_end_is_refused_at_once() -> None:
     async def work() -> None:
-        async with Desk().task() as task:
+        desk = Desk()
+        async with desk.task() as task:
             await task.completed()
             with pytest.raises(TaskwireError, match="after the task's end"):
-                await task.log("late")
-        with pytest.raises(TaskwireError, match="after the task's end"):
-            async with Desk().task() as task:
-                task.completed()
                 task.log("late")
+        assert desk.types == ["task.started", "task.completed"]
 
     run(work)
 
 
 def test_what_was_raised_counts_even_where_its_telling_fails() -> None:
     async def work() -> None:
-        said: list[dict[str, Any]] = []
-        desk = Desk(log=said.append)
+        desk = Desk()
         with pytest.raises(ValueError, match="mine"):
             async with desk.task():
                 desk.refuse = "fenced"
                 raise ValueError("mine")
-        assert said == [{"event": "end_untold", "code": "fenced"}]
+        assert desk.said == [{"event": "end_untold", "code": "fenced"}]
 
     run(work)
 
 
-def test_handlers_sync_and_async_several_per_type_and_one_that_throws_disturbs_nothing() -> None:
+def test_handlers_sync_and_async_several_per_type_and_one_that_raises_disturbs_nothing() -> None:
     async def work() -> None:
-        wrong: list[str] = []
         seen: list[str] = []
-        handlers = Handlers(on_error=lambda event, error: wrong.append(f"{event['type']} {error}"))
 
-        @handlers.on("step.started", "step.completed")
         def first(event: dict[str, Any]) -> None:
             seen.append(f"sync {event['type']}")
             raise ValueError("broken")
 
-        @handlers.on("step.completed")
         async def second(event: dict[str, Any]) -> None:
             await asyncio.sleep(0.001)
-            seen.append(f"async {event['type']} of {event['task_id']}")
+            seen.append(f"async {event['type']}")
+            raise ValueError("broken too")
 
-        remove = handlers.add("*", lambda event: seen.append("never"))
-        remove()
-        desk = Desk(handlers=handlers)
+        desk = Desk()
         async with desk.task() as task:
+            for kind in ("step.started", "step.completed"):
+                task.on(kind, first)
+            task.on("step.completed", second)
+            remove = task.on("*", lambda event: seen.append("never"))
+            remove()
             await task.run([{"name": "a"}])
-        assert seen == ["sync step.started", "sync step.completed", "async step.completed of t1"]
-        assert wrong == ["step.started broken", "step.completed broken"]
+        assert seen == ["sync step.started", "sync step.completed", "async step.completed"]
+        assert [said["event"] for said in desk.said] == ["handler_failed"] * 3
         assert desk.types == ["task.started", "step.started", "step.completed", "task.completed"]
-
-        async def events() -> Any:
-            for event in desk.events:
-                yield {**event, "task_id": "t2"}
-
-        await handlers.run(events())
-        assert seen[-2:] == ["sync step.completed", "async step.completed of t2"]
 
     run(work)
