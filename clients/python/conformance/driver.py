@@ -15,6 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from produce import produce
+
 from taskwire import AsyncClient, ConnectionState, Gap, PublisherOptions, TaskView, TaskwireError, fold
 from taskwire.generated.catalog import EVENT_TYPES, STREAM_FRAME_TYPES
 from taskwire.generated.frames import parse_stream_frame

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The contract's whole histories fold to what the contract says."""
 
 from __future__ import annotations

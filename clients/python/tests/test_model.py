@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A task's state is kept up to date while somebody listens, and only then."""
 
 from __future__ import annotations

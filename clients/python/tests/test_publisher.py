@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A publisher gathers, keeps, leaves out what is refused, and loses nothing else."""
 
 from __future__ import annotations

@@ -112,16 +112,16 @@ def _status_of(view: TaskView) -> str:
 
 def percent_of(data: Fields) -> float | None:
     """The percent that data tells: `percent`, else `current` of `total`; None where it tells none or the total is unknown (0)."""
-    percent, current, total = data.get("percent"), data.get("current"), data.get("total")
-    if _is_number(percent):
+    percent, current, total = _number(data.get("percent")), _number(data.get("current")), _number(data.get("total"))
+    if percent is not None:
         return percent
-    if not _is_number(current) or not _is_number(total) or not (current is not None and total is not None and total > 0):
+    if current is None or total is None or not total > 0:
         return None
     return min(100, max(0, 100 * current / total))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def merge_progress(older: Fields, newer: Fields) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _keep(view: TaskView, data: Fields, *names: str) -> None:
 
 
 def _raise_attempt(view: TaskView, attempt: Any) -> None:
-    if not _is_number(attempt) or attempt <= view.attempt:
+    if _number(attempt) is None or attempt <= view.attempt:
         return
     if view.attempt > 0:
         view.progress = {}
@@ -375,4 +375,4 @@ def view_of(task_id: str | None, data: Fields) -> TaskView:
 
 
 def _count(value: Any) -> int:
-    return int(value) if _is_number(value) else 0
+    return int(_number(value) or 0)

@@ -180,7 +180,8 @@ class Publisher:
             self._schedule()
 
     def _next(self) -> list[_Waiting]:
-        limit, size, batch = 1 if self._alone > 0 else _BATCH_EVENTS, 0, []
+        limit, size = 1 if self._alone > 0 else _BATCH_EVENTS, 0
+        batch: list[_Waiting] = []
         while self._queue and len(batch) < limit and (not batch or size + self._queue[0].bytes <= _BATCH_BYTES):
             batch.append(self._queue.popleft())
             size += batch[-1].bytes

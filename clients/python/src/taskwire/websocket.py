@@ -7,7 +7,7 @@ import contextlib
 import functools
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -114,7 +114,7 @@ class _WebSocketWire:
         opening = _Connect(
             _address(request), subprotocols=protocols, compression=None, open_timeout=None, close_timeout=_CLOSE_LIMIT,
             ping_interval=None, max_size=_LONGEST_FRAME, max_queue=None,
-            create_connection=functools.partial(_Connection, self),
+            create_connection=cast("Any", functools.partial(_Connection, self)),
         )  # fmt: skip
         async with opening as socket:
             try:
