@@ -97,6 +97,8 @@ export class Tail {
   connection(connected: boolean): void {
     this.#doubt = true;
     this.#holed = true;
+    // The store may come back as an older one, of which what waits here is no part; what is, is read from it.
+    if (!connected) this.#forgetHeld();
     if (this.#closed || !this.#running) return;
     this.#direct = false;
     if (connected) void this.verify();
@@ -145,10 +147,14 @@ export class Tail {
     this.#hold.push(batch);
     this.#holdBytes += batch.body.byteLength;
     if (this.#holdBytes <= this.#deps.limits.holdBytes) return;
-    this.#hold = [];
-    this.#holdBytes = 0;
+    this.#forgetHeld();
     this.#doubt = true;
     this.#holed = true;
+  }
+
+  #forgetHeld(): void {
+    this.#hold = [];
+    this.#holdBytes = 0;
   }
 
   #stand(batch: Batch): void {

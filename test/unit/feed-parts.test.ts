@@ -237,6 +237,31 @@ describe("a feed", () => {
     expect(reader.faults).toEqual([]);
   });
 
+  test("forgets what waits for a hole to be mended when the store is lost: it may come back without it", async () => {
+    const { environment, store, hub, writer } = scene(12);
+    await environment.run(writer.append(created));
+    const reader = new Reader(hub, "task");
+    await environment.advance(100);
+    store.faults.liveLost = 1;
+    await environment.run(writer.append(line("second")));
+    const copy = store.copy();
+    Object.assign(store.faults, { liveLost: 0, readFails: 1 });
+    await environment.run(writer.append(line("a third that is lost")));
+    await environment.advance(50);
+    store.disconnect();
+    store.restore(copy);
+    store.faults.readFails = 0;
+    store.reconnect();
+    await environment.advance(100);
+    await environment.run(writer.rejoin());
+    await environment.run(writer.append(line("a third")));
+    await environment.advance(100);
+    // It was never given what is lost, so that there is nothing to take back.
+    expect(reader.of("gap")).toEqual([]);
+    expect(reader.lines).toEqual(storedLines(store.stored("task")));
+    expect(reader.faults).toEqual([]);
+  });
+
   test("gives every watcher everything though a flush is cut short all the time", async () => {
     const { environment, store, hub, writer } = scene(5, { flushSliceMs: 0 });
     await environment.run(writer.append(created));
