@@ -73,8 +73,10 @@ class _HttpWire:
 
     def close(self) -> None:
         self._over = True
+        # Who closes from within what it reads returns by itself: cancelled then, the HTTP stack would leave its connection open.
         for task in self._tasks:
-            task.cancel()
+            if task is not asyncio.current_task():
+                task.cancel()
 
     async def closed(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -98,9 +100,11 @@ def bearer(token: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def ask(http: httpx.AsyncClient, url: str, accept: str, token: str) -> AsyncIterator[httpx.Response]:
-    """Asks for an answer of a type. Raises `TaskwireError` for anything else; 204 passes."""
+async def ask(http: httpx.AsyncClient, url: str, accept: str, token: str, keep: bool) -> AsyncIterator[httpx.Response]:
+    """Asks for an answer of a type. Raises `TaskwireError` for anything else; 204 passes. `keep`: the connection serves again."""
     headers = {"accept": accept, "accept-encoding": "identity", "cache-control": "no-store", **bearer(token)}
+    if not keep:
+        headers["connection"] = "close"
     async with http.stream("GET", url, headers=headers) as response:
         status = response.status_code
         if 300 <= status < 400:

@@ -61,7 +61,8 @@ def long_poll_transport(http: httpx.AsyncClient, timing: Timing, settings: Machi
                 await room
             query = {**place_of(at), "limit": _PAGE, "wait": wait_seconds if wait else None}
             asked_at = timing.now()
-            async with ask(http, with_query(request.base_url + task_path(at.task_id, "/events"), query), "application/json", request.token) as response:
+            url = with_query(request.base_url + task_path(at.task_id, "/events"), query)
+            async with ask(http, url, "application/json", request.token, keep=True) as response:
                 page = _page_of(await response.aread())
             events.heard()
             _hand_over(at, page, first, events)

@@ -103,7 +103,7 @@ def sse_transport(http: httpx.AsyncClient) -> Transport:
 
     async def read(request: WireRequest, subscription: Subscription, events: WireEvents) -> Loss | None:
         url = with_query(request.base_url + task_path(subscription.task_id, "/events"), place_of(subscription))
-        async with ask(http, url, "text/event-stream", request.token) as response:
+        async with ask(http, url, "text/event-stream", request.token, keep=False) as response:
             if response.status_code == 204:
                 end = {"type": "stream.end", "task_id": subscription.task_id, "cursor": subscription.after, "read_before": True}
                 events.frame(json.dumps(end))
@@ -113,6 +113,8 @@ def sse_transport(http: httpx.AsyncClient) -> Transport:
                 events.heard()
                 for _, _, data in parser.feed(chunk):
                     events.frame(data)
+                if not events.wanted(subscription.task_id):
+                    return None
                 room = events.room()
                 if room is not None:
                     await room
