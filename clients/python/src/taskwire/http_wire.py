@@ -105,7 +105,8 @@ async def ask(http: httpx.AsyncClient, url: str, accept: str, token: str, keep: 
     headers = {"accept": accept, "accept-encoding": "identity", "cache-control": "no-store", **bearer(token)}
     if not keep:
         headers["connection"] = "close"
-    async with http.stream("GET", url, headers=headers) as response:
+    response = await http.send(http.build_request("GET", url, headers=headers), stream=True)
+    try:
         status = response.status_code
         if 300 <= status < 400:
             raise redirected(response)
@@ -115,3 +116,11 @@ async def ask(http: httpx.AsyncClient, url: str, accept: str, token: str, keep: 
         if status != 204 and kind.split(";")[0].strip().lower() != accept:
             raise TaskwireError("not_taskwire", f"The answer was {kind or 'without a type'}, {accept} was expected.")
         yield response
+    finally:
+        # Whole, even if the task is cancelled just now: half of it would leave the connection open.
+        closing = asyncio.ensure_future(response.aclose())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await closing
+            raise
