@@ -40,6 +40,8 @@ class SseParser:
         self._rest_size = 0
         self._data: list[str] = []
         self._event = ""
+        self._id = ""
+        #: Of the last event that was complete.
         self.last_event_id = ""
         #: What the stream asks to wait before connecting again. Milliseconds.
         self.retry: int | None = None
@@ -77,6 +79,7 @@ class SseParser:
             if line.startswith("data: "):
                 self._data.append(line[6:])
             elif line == "":
+                self.last_event_id = self._id
                 if self._data:
                     found.append(Dispatch(self._event or "message", self.last_event_id, "\n".join(self._data)))
                     self._data = []
@@ -93,7 +96,7 @@ class SseParser:
         elif name == "event":
             self._event = value
         elif name == "id" and "\0" not in value:
-            self.last_event_id = value
+            self._id = value
         elif name == "retry" and value.isascii() and value.isdigit():
             self.retry = int(value)
 
