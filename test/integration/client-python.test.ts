@@ -20,12 +20,23 @@ interface Ran {
   readonly output: string;
 }
 
+interface How {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limitMs?: number;
+  readonly cwd?: string;
+  /** Told of everything printed so far, whenever there is more of it. */
+  readonly onOutput?: (output: string) => void;
+}
+
 /** Runs a program in the client's folder to its end, or to the limit. */
-async function run(command: string, args: readonly string[], { env = {}, limitMs = RUN_LIMIT_MS, cwd = CLIENT }: { env?: Readonly<Record<string, string>>; limitMs?: number; cwd?: string } = {}): Promise<Ran> {
+async function run(command: string, args: readonly string[], { env = {}, limitMs = RUN_LIMIT_MS, cwd = CLIENT, onOutput }: How = {}): Promise<Ran> {
   const child = spawn(command, args, { cwd, env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const limit = setTimeout(() => child.kill("SIGKILL"), limitMs);
   let output = "";
-  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stdout.on("data", (chunk) => {
+    output += chunk;
+    onOutput?.(output);
+  });
   child.stderr.on("data", (chunk) => (output += chunk));
   const code = await new Promise<number | null>((resolve) => {
     child.once("error", () => resolve(127));
@@ -109,7 +120,7 @@ describe.skipIf(bin === "")("the Python client", () => {
       expect(names.sort()).toEqual(["taskwire-py3-none-any.whl", "taskwire.tar.gz"]);
     });
 
-    test("installs from the wheel into a clean environment, and works there against the service while connections are cut", async () => {
+    test("installs from the wheel into a clean environment, and works there against the service while connections are cut and the service is killed", async () => {
       expect(trouble(await run("python3", ["-m", "venv", clean]))).toBe("");
       const wheel = readdirSync(join(folder, "dist")).find((name) => name.endsWith(".whl")) ?? "";
       says("installing the wheel into a clean environment");
@@ -120,18 +131,30 @@ describe.skipIf(bin === "")("the Python client", () => {
       const typed = "import taskwire, pathlib; assert (pathlib.Path(taskwire.__file__).parent / 'py.typed').exists(); print(taskwire.__file__.startswith(__import__('sys').prefix))";
       expect((await run(python, ["-c", typed], { cwd: folder })).output).toBe("True");
 
-      await using service = await startService();
+      const home = join(folder, "home");
+      let service = await startService({ home });
+      let again: Promise<void> | null = null;
+      const killed = async (): Promise<void> => {
+        await service.kill();
+        service = await startService({ home, port: service.port });
+      };
       await using proxy = await startProxy(service.port);
       const cutting = setInterval(() => proxy.reset(), CUT_EVERY_MS);
       try {
         const env = { TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy.port}`, TASKWIRE_TEST_DIRECT_URL: service.url, TASKWIRE_TEST_TOKEN: await signUp(service.url) };
-        const ran = await run(python, ["-X", "dev", join(CLIENT, "tests/e2e/check.py")], { env, cwd: folder });
+        const onOutput = (output: string): void => {
+          if (output.includes("halfway")) again ??= killed();
+        };
+        const ran = await run(python, ["-X", "dev", join(CLIENT, "tests/e2e/check.py")], { env, cwd: folder, onOutput });
         expect(trouble(ran)).toBe("");
+        expect(again).not.toBeNull();
         expect(ran.output.split("\n").at(-1)).toBe("ok");
         expect(ran.output).toContain("task.completed");
         expect(ran.output).not.toContain("Traceback");
       } finally {
         clearInterval(cutting);
+        await again;
+        await service.stop();
       }
     }, INSTALL_LIMIT_MS + RUN_LIMIT_MS);
   });

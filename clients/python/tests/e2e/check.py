@@ -25,7 +25,7 @@ async def seqs(client: AsyncClient, task_id: str, **options: Any) -> list[int]:
 
 
 async def publishes_and_follows(transport: str) -> None:
-    """2,000 events, published and followed at the same time while connections are cut: no gap, no repeat."""
+    """2,000 events, published and followed at the same time while connections are cut and the service is killed: no gap, no repeat."""
     async with AsyncClient(CUT, token=TOKEN, transport=transport) as client, AsyncClient(CUT, token=TOKEN) as worker:
         task_id = (await worker.create(kind="demo"))["task_id"]
         following = asyncio.create_task(seqs(client, task_id))
@@ -34,6 +34,8 @@ async def publishes_and_follows(transport: str) -> None:
             await publisher.push({"type": "log.line", "data": {"level": "info", "text": f"line {at}"}})
             if at % 50 == 0:
                 await asyncio.sleep(0.02)
+            if at == EVENTS // 2 and transport == "websocket":
+                print("halfway", flush=True)
         await publisher.push({"type": "task.completed", "data": {}})
         await publisher.flush()
         assert publisher.last_seq == EVENTS, publisher.last_seq
