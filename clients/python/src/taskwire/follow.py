@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -199,8 +197,7 @@ async def follow_batches(
         following.queue.end(discard=True)
         following.connection.input(Input("stop"))
         # Wires are gone when the iteration is.
-        with contextlib.suppress(asyncio.CancelledError):
-            await following.connection.settled()
+        await following.connection.settled()
 
 
 async def follow_tasks(

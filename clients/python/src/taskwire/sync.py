@@ -177,3 +177,7 @@ class Client:
     def produce(self, task: Mapping[str, Any] | Model | None = None, *, options: PublisherOptions | None = None, **fields: Any) -> SyncPart:
         """`with client.produce(kind="plan") as task`: creates a task and tells its lifecycle; all is in the log when it is left."""
         return SyncPart(self._loop, self._client.produce(task, options=options, **fields))
+
+    def task(self, **fields: Any) -> SyncPart:
+        """`with client.task(kind="plan") as task`: the same as `produce`."""
+        return self.produce(**fields)
