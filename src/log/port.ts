@@ -105,6 +105,8 @@ export interface Log {
   follow(taskId: string, onBatch: (batch: Batch) => void): Promise<Cancel>;
   /** Removes a task's batches but the last `keep` (0 or 1). */
   purge(taskId: string, keep: number): Promise<void>;
+  /** The last batch of every task, in any order, as it is found while the walk lasts: for rebuilding the index, and for counting. Throws `LogUnavailable`. */
+  ends(): AsyncIterable<Head>;
   readonly connected: boolean;
   /** Tells of every change of `connected`. After a loss, what `follow` handed over may have holes. */
   onConnection(listener: (connected: boolean) => void): Cancel;
@@ -142,6 +144,8 @@ export interface IndexStore {
   follow(owner: string, onRecord: (record: IndexRecord) => void): Promise<Cancel>;
   /** Every entry of all users, for the sweeper and for operators. */
   all(): AsyncIterable<IndexRecord>;
+  /** Hands over the entries of all users as they are written (see `Log.follow` for what may happen to them). */
+  followAll(onRecord: (record: IndexRecord) => void): Promise<Cancel>;
 }
 
 export interface KeyRecord {
@@ -149,12 +153,81 @@ export interface KeyRecord {
   readonly revision: number;
 }
 
-/** Small named values shared by all instances: secrets, development accounts, later tickets and leases. */
+/** A named value of a bucket; `value` is null where it was removed. */
+export interface KeyChange {
+  readonly key: string;
+  readonly value: string | null;
+  readonly revision: number;
+}
+
+/** Small named values shared by all instances: secrets, development accounts, signs of life, tickets. `bucket` and `key` match [A-Za-z0-9_-]+. */
 export interface KeyStore {
-  /** `bucket` and `key` match [A-Za-z0-9_-]+. Throws `LogUnavailable`. */
+  /** Throws `LogUnavailable`. */
   get(bucket: string, key: string): Promise<KeyRecord | null>;
-  /** Compare-and-set; `expected` 0: the key must not exist. Answers the new revision, or null on a conflict. Throws `LogUnavailable`. */
+  /** Compare-and-set; `expected` 0: the key must not exist, or was removed. Answers the new revision, or null on a conflict. Throws `LogUnavailable`. */
   put(bucket: string, key: string, value: string, expected: number): Promise<number | null>;
+  /** Writes over whatever is there. Answers the new revision. Throws `LogUnavailable`. */
+  set(bucket: string, key: string, value: string): Promise<number>;
+  /** Removes a value; those who follow are told. Throws `LogUnavailable`. */
+  remove(bucket: string, key: string): Promise<void>;
+  /** Every value of a bucket, in any order. Throws `LogUnavailable`. */
+  list(bucket: string): Promise<readonly (KeyRecord & { readonly key: string })[]>;
+  /** Hands over changes of a bucket as they are stored, its removals too (see `Log.follow` for what may happen to them). */
+  follow(bucket: string, onChange: (change: KeyChange) => void): Promise<Cancel>;
+}
+
+/** In which order tasks of a kind are taken. */
+export type Priority = "high" | "normal" | "low";
+
+/** A task that waits for a worker. Where it waits follows from kind, priority and id: it is in the queue at most once. */
+export interface QueueEntry {
+  readonly taskId: string;
+  readonly kind: string;
+  readonly priority: Priority;
+  /** Not to be taken before. Milliseconds since 1970; 0: at once. */
+  readonly notBefore: number;
+}
+
+/** An entry in the hands of this process. Nobody else is given it for `QUEUE_HOLD_MS`; then it is given out again. */
+export interface TakenEntry extends QueueEntry {
+  /** Takes it out of the queue for good. Never throws: an entry that comes again finds its task in the log. */
+  done(): Promise<void>;
+  /** Puts it back, to be given out again after so long. Never throws. */
+  back(delayMs: number): Promise<void>;
+}
+
+/** How long an entry that was taken is nobody else's. Milliseconds. */
+export const QUEUE_HOLD_MS = 30_000;
+
+/** The tasks that wait for workers, by kind. A hint: that a task waits is said by its log alone. */
+export interface WorkQueue {
+  /** Puts an entry into its queue, unless it is there. Throws `LogUnavailable`. */
+  put(entry: QueueEntry): Promise<void>;
+  /**
+   * Up to `max` entries of a kind: the higher priority first, the longest waiting first, none that is not due. Where there are none,
+   * waits for the first at most `waitMs`. Empty where none came, or `signal` was aborted. Throws `LogUnavailable`.
+   */
+  take(request: { readonly kind: string; readonly max: number; readonly waitMs: number; readonly signal?: AbortSignal }): Promise<readonly TakenEntry[]>;
+  /** Whether the entry is in the queue, or taken and not done. Throws `LogUnavailable`. */
+  has(entry: QueueEntry): Promise<boolean>;
+  /** Takes an entry out, whoever has it. Throws `LogUnavailable`. */
+  remove(entry: QueueEntry): Promise<void>;
+  /** What waits, those in somebody's hands included, in the order in which it will be taken; at most `limit`. Throws `LogUnavailable`. */
+  waiting(kind: string, limit: number): Promise<readonly QueueEntry[]>;
+  /** How many wait. Throws `LogUnavailable`. */
+  length(kind: string): Promise<number>;
+  /** The kinds that something waits in, or has. Throws `LogUnavailable`. */
+  kinds(): Promise<readonly string[]>;
+}
+
+/** The other instances of the service. A topic matches [A-Za-z0-9_-]+. */
+export interface Peers {
+  /** Answers what any instance asks about a topic, this one included; null: no answer. */
+  answer(topic: string, onQuestion: (question: string) => string | null | Promise<string | null>): Promise<Cancel>;
+  /** The answers of all instances that came within `waitMs`. Throws `LogUnavailable`. */
+  ask(topic: string, question: string, waitMs: number): Promise<readonly string[]>;
+  /** Lets every instance know, this one included, which `answer` the topic; whoever is away misses it. Throws `LogUnavailable`. */
+  tell(topic: string, message: string): Promise<void>;
 }
 
 /** Everything that Taskwire keeps, behind one connection. */
@@ -162,6 +235,8 @@ export interface Store {
   readonly log: Log;
   readonly index: IndexStore;
   readonly keys: KeyStore;
+  readonly queue: WorkQueue;
+  readonly peers: Peers;
   /** Answers after one round trip to the store, in milliseconds; throws `LogUnavailable`. */
   ping(): Promise<number>;
   close(): Promise<void>;
