@@ -25,6 +25,7 @@ EVENT_TYPES: tuple[str, ...] = (
     "task.completed",
     "task.failed",
     "task.canceled",
+    "task.deleted",
     "task.snapshot",
     "intent.started",
     "intent.parsed",
@@ -112,6 +113,7 @@ SERVICE_ONLY_TYPES: frozenset[str] = frozenset(
         "task.created",
         "task.queued",
         "task.recovering",
+        "task.deleted",
         "task.snapshot",
         "command.accepted",
         "command.rejected",
@@ -124,6 +126,7 @@ TERMINAL_TYPES: frozenset[str] = frozenset(
         "task.completed",
         "task.failed",
         "task.canceled",
+        "task.deleted",
     )
 )
 
@@ -137,6 +140,7 @@ STATUSES: tuple[str, ...] = (
     "completed",
     "failed",
     "canceled",
+    "deleted",
 )
 
 #: Statuses of a task that is over.
@@ -145,6 +149,7 @@ TERMINAL_STATUSES: frozenset[str] = frozenset(
         "completed",
         "failed",
         "canceled",
+        "deleted",
     )
 )
 
@@ -233,6 +238,7 @@ EVENT_FACTS: Mapping[str, EventFacts] = {
     "task.completed": EventFacts(False, False, True, True, True, "completed", None, None),
     "task.failed": EventFacts(False, False, True, True, True, "failed", None, None),
     "task.canceled": EventFacts(False, False, True, True, True, "canceled", None, None),
+    "task.deleted": EventFacts(True, False, True, True, True, "deleted", None, None),
     "task.snapshot": EventFacts(True, True, False, False, True, None, None, None),
     "intent.started": EventFacts(False, False, False, False, True, None, None, None),
     "intent.parsed": EventFacts(False, False, False, False, True, None, None, None),

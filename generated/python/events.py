@@ -41,6 +41,7 @@ from .types import (
     TaskCanceledData,
     TaskCompletedData,
     TaskCreatedData,
+    TaskDeletedData,
     TaskFailedData,
     TaskPausedData,
     TaskProgressData,
@@ -132,6 +133,13 @@ class TaskCanceledEvent(Envelope):
 
     type: Literal["task.canceled"]
     data: TaskCanceledData
+
+
+class TaskDeletedEvent(Envelope):
+    """The task was deleted, and everything before this with it. May follow its end."""
+
+    type: Literal["task.deleted"]
+    data: TaskDeletedData
 
 
 class TaskSnapshotEvent(Envelope):
@@ -676,6 +684,7 @@ StoredEvent = (
     | TaskCompletedEvent
     | TaskFailedEvent
     | TaskCanceledEvent
+    | TaskDeletedEvent
     | TaskSnapshotEvent
     | IntentStartedEvent
     | IntentParsedEvent
@@ -728,6 +737,7 @@ EVENT_MODELS: Mapping[str, type[Envelope]] = {
     "task.completed": TaskCompletedEvent,
     "task.failed": TaskFailedEvent,
     "task.canceled": TaskCanceledEvent,
+    "task.deleted": TaskDeletedEvent,
     "task.snapshot": TaskSnapshotEvent,
     "intent.started": IntentStartedEvent,
     "intent.parsed": IntentParsedEvent,

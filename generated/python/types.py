@@ -76,6 +76,29 @@ class Actor(Model):
     """For display."""
 
 
+class WorkTermsPriority(OpenEnum):
+    """`priority` of `WorkTerms`."""
+
+    known = frozenset({"high", "normal", "low"})
+    HIGH: ClassVar[str] = "high"
+    NORMAL: ClassVar[str] = "normal"
+    LOW: ClassVar[str] = "low"
+
+
+class WorkTerms(Model):
+    """On what terms a task waits for a worker and is worked on. Only a task that was created with `queue` has them."""
+
+    max_attempts: Annotated[Annotated[int, Field(ge=1, le=100)] | None, PRESENT] = None
+    """How often it is given to a worker before it fails."""
+    lease_ms: Annotated[Annotated[int, Field(ge=1, le=9007199254740991)] | None, PRESENT] = None
+    """A worker that is not heard of for so long has lost it, in milliseconds."""
+    priority: Annotated[WorkTermsPriority | None, PRESENT] = None
+    not_before: Annotated[Time | None, PRESENT] = None
+    """It is not given to a worker before."""
+    deadline: Annotated[Time | None, PRESENT] = None
+    """It has failed if it has not ended by then."""
+
+
 class TaskCreatedData(Model):
     """`TaskCreatedData` of the contract."""
 
@@ -90,6 +113,7 @@ class TaskCreatedData(Model):
     created_by: Annotated[Actor | None, PRESENT] = None
     retry_of: Annotated[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None, PRESENT] = None
     """The finished task that this one does again."""
+    work: Annotated[WorkTerms | None, PRESENT] = None
 
 
 class TaskQueuedData(Model):
@@ -141,9 +165,10 @@ class TaskProgressData(Model):
 class TaskRecoveringDataReason(OpenEnum):
     """`reason` of `TaskRecoveringData`."""
 
-    known = frozenset({"worker_lost", "lease_expired"})
+    known = frozenset({"worker_lost", "lease_expired", "released"})
     WORKER_LOST: ClassVar[str] = "worker_lost"
     LEASE_EXPIRED: ClassVar[str] = "lease_expired"
+    RELEASED: ClassVar[str] = "released"
 
 
 class TaskRecoveringData(Model):
@@ -254,10 +279,19 @@ class TaskCanceledData(Model):
     reason: Annotated[Annotated[str, Field(max_length=4096)] | None, PRESENT] = None
 
 
-class TaskStatus(OpenEnum):
-    """Where a task stands. `waiting` means that an input is open; `completed`, `failed` and `canceled` are ends."""
+class TaskDeletedData(Model):
+    """`TaskDeletedData` of the contract."""
 
-    known = frozenset({"queued", "running", "paused", "waiting", "recovering", "completed", "failed", "canceled"})
+    by: Annotated[Annotated[str, Field(max_length=128)] | None, PRESENT] = None
+    """Who deleted it."""
+
+
+class TaskStatus(OpenEnum):
+    """Where a task stands. `waiting` means that an input is open; `completed`, `failed`, `canceled` and `deleted` are
+    ends.
+    """
+
+    known = frozenset({"queued", "running", "paused", "waiting", "recovering", "completed", "failed", "canceled", "deleted"})
     QUEUED: ClassVar[str] = "queued"
     RUNNING: ClassVar[str] = "running"
     PAUSED: ClassVar[str] = "paused"
@@ -266,6 +300,7 @@ class TaskStatus(OpenEnum):
     COMPLETED: ClassVar[str] = "completed"
     FAILED: ClassVar[str] = "failed"
     CANCELED: ClassVar[str] = "canceled"
+    DELETED: ClassVar[str] = "deleted"
 
 
 class SnapshotProgress(Model):
@@ -1132,6 +1167,12 @@ class TaskSummary(Model):
     updated_at: Time
     ended_at: Annotated[Time | None, PRESENT] = None
     last_seq: Annotated[int, Field(ge=0, le=9007199254740991)]
+    queued: Annotated[bool | None, PRESENT] = None
+    """True where it was created to be leased by a worker."""
+    retry_of: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    """The task that this one does again."""
+    retried_by: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    """The task that does this one again; told with the task alone, not in lists."""
 
 
 class StreamJoinedFrameReason(OpenEnum):
@@ -1221,6 +1262,14 @@ class StreamReplayedFrame(Model):
     """The events of the range, in order: deltas of one message joined, superseded progress left out."""
 
 
+class StreamAckFrameOutcome(OpenEnum):
+    """`outcome` of `StreamAckFrame`."""
+
+    known = frozenset({"accepted", "applied"})
+    ACCEPTED: ClassVar[str] = "accepted"
+    APPLIED: ClassVar[str] = "applied"
+
+
 class StreamAckFrame(Model):
     """The answer to `append`, `command` and `auth`."""
 
@@ -1238,6 +1287,8 @@ class StreamAckFrame(Model):
     """With `append`: true where these events were stored before, by an earlier try of the same request."""
     command_id: Annotated[Annotated[str, Field(min_length=1, max_length=64)] | None, PRESENT] = None
     """With `command`."""
+    outcome: Annotated[StreamAckFrameOutcome | None, PRESENT] = None
+    """With `command`: whether it was carried out at once, or waits for the worker."""
     token_expires_at: Annotated[Time | None, PRESENT] = None
     """With `auth`: when the new token ends."""
 
@@ -1466,6 +1517,8 @@ class AppendFrame(Model):
     producer: Annotated[Producer | None, PRESENT] = None
     idempotency_key: Annotated[Annotated[str, Field(min_length=1, max_length=255)] | None, PRESENT] = None
     """As the header `Idempotency-Key` of an HTTP append."""
+    lease: Annotated[Annotated[str, Field(min_length=1, max_length=2048)] | None, PRESENT] = None
+    """As the header `Taskwire-Lease` of an HTTP append: needed for a task that was leased."""
     request_id: Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, PRESENT] = None
 
 
@@ -1487,6 +1540,19 @@ class CreateTaskRequest(Model):
     """An id of your own choice. Needs the scope `tasks:publish`."""
     owner: Annotated[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None, PRESENT] = None
     """The key of the user whose task it shall be. Needs the scope `tasks:publish`."""
+    idle_seconds: Annotated[Annotated[int, Field(ge=1, le=31536000)] | None, PRESENT] = None
+    """A task that nothing is heard of for so long has failed; 24 hours where it is left out."""
+    queue: Annotated[bool | None, PRESENT] = None
+    """True: it waits in the queue of its kind until a worker leases it. The members below are for such a task."""
+    max_attempts: Annotated[Annotated[int, Field(ge=1, le=100)] | None, PRESENT] = None
+    """How often it is given to a worker before it fails."""
+    lease_seconds: Annotated[Annotated[int, Field(ge=1, le=86400)] | None, PRESENT] = None
+    """A worker that is not heard of for so long has lost it."""
+    delay_seconds: Annotated[Annotated[int, Field(ge=0, le=2592000)] | None, PRESENT] = None
+    """It is not given to a worker before so long."""
+    deadline: Annotated[Time | None, PRESENT] = None
+    """It has failed if it has not ended by then."""
+    priority: Annotated[Literal["high", "normal", "low"] | None, PRESENT] = None
 
 
 class CreateTaskResponse(Model):
@@ -1563,6 +1629,242 @@ class TaskResponse(Model):
     snapshot: TaskSnapshotData
 
 
+class CommandData(Model):
+    """With `message` `{text}`, with `respond` `{request_id, outcome, response}`, with the others at most `{reason}`."""
+
+    text: Annotated[Annotated[str, Field(min_length=1, max_length=32768)] | None, PRESENT] = None
+    """With `message`: what is said."""
+    message_id: Annotated[Annotated[str, Field(min_length=1, max_length=64)] | None, PRESENT] = None
+    """With `message`: its id; the command's where it is left out."""
+    request_id: Annotated[Annotated[str, Field(min_length=1, max_length=64)] | None, PRESENT] = None
+    """With `respond`: the input request that is answered."""
+    outcome: Annotated[Literal["answered", "approved", "denied"] | None, PRESENT] = None
+    """With `respond`; `answered` where it is left out."""
+    response: Any | None = None
+    """With `respond`: the answer, held to the `schema` of the request."""
+    reason: Annotated[Annotated[str, Field(max_length=4096)] | None, PRESENT] = None
+    """With `pause`, `resume` and `cancel`: why, for people."""
+
+
+class CommandRequest(Model):
+    """The body of `POST /v1/tasks/{task_id}/commands`."""
+
+    command_id: Annotated[str, Field(min_length=1, max_length=64)]
+    """Chosen by the client; sending the same twice does it once."""
+    command: Literal["pause", "resume", "cancel", "message", "respond"]
+    """What is ordered."""
+    data: Annotated[CommandData | None, PRESENT] = None
+
+
+class CommandResponseOutcome(OpenEnum):
+    """`outcome` of `CommandResponse`."""
+
+    known = frozenset({"accepted", "applied"})
+    ACCEPTED: ClassVar[str] = "accepted"
+    APPLIED: ClassVar[str] = "applied"
+
+
+class CommandResponse(Model):
+    """The command is in the log."""
+
+    task_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    command_id: Annotated[str, Field(min_length=1, max_length=64)]
+    command: Command
+    outcome: CommandResponseOutcome
+    """`applied`: it was carried out at once. `accepted`: its worker sees it and says so, or the task ends."""
+    first_seq: Annotated[int, Field(ge=1, le=9007199254740991)]
+    last_seq: Annotated[int, Field(ge=1, le=9007199254740991)]
+    cursor: Annotated[str, Field(min_length=1, max_length=256)]
+    """The position after it."""
+    duplicate: bool
+    """True where the command had been ordered before."""
+
+
+class LeaseRequest(Model):
+    """The body of `POST /v1/work/{kind}/lease`."""
+
+    worker_id: Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, PRESENT] = None
+    """Names the worker to people; told in `task.started`."""
+
+
+class Lease(Model):
+    """A task in the hands of a worker, for `lease_ms` from now and from every sign of life."""
+
+    task_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    kind: Annotated[str, Field(max_length=64)]
+    attempt: Annotated[int, Field(ge=1, le=9007199254740991)]
+    max_attempts: Annotated[int, Field(ge=1, le=9007199254740991)]
+    lease: Annotated[str, Field(min_length=1, max_length=2048)]
+    """Shown with everything that is published: header `Taskwire-Lease`."""
+    lease_ms: Annotated[int, Field(ge=1, le=9007199254740991)]
+    title: Annotated[Annotated[str, Field(max_length=512)] | None, PRESENT] = None
+    input: Any | None = None
+    """What the work is to be done on; any JSON."""
+    conversation_id: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    owner: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    """The key of the user whose task it is."""
+    deadline: Annotated[Time | None, PRESENT] = None
+    cursor: Annotated[str, Field(min_length=1, max_length=256)]
+    """The position after its `task.started`: follow from here to see commands."""
+    last_seq: Annotated[int, Field(ge=1, le=9007199254740991)]
+
+
+class LeaseResponse(Model):
+    """What was given out; empty where nothing came in time."""
+
+    leases: list[Lease]
+
+
+class LeaseStanding(Model):
+    """A lease that holds."""
+
+    task_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    attempt: Annotated[int, Field(ge=1, le=9007199254740991)]
+    lease_ms: Annotated[int, Field(ge=1, le=9007199254740991)]
+
+
+class AttemptFailure(Model):
+    """The body of `POST /v1/tasks/{task_id}/lease/fail`."""
+
+    error: Failure
+    delay_seconds: Annotated[Annotated[int, Field(ge=0, le=86400)] | None, PRESENT] = None
+    """It is not given to a worker again before so long."""
+    user_message: Annotated[Annotated[str, Field(max_length=4096)] | None, PRESENT] = None
+    """The failure in the user's words."""
+
+
+class AttemptEnd(Model):
+    """What became of a task whose lease was given up."""
+
+    task_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    status: TaskStatus
+    attempt: Annotated[int, Field(ge=1, le=9007199254740991)]
+
+
+class Watchable(Model):
+    """One task or several, a conversation, or all of mine: exactly one of them."""
+
+    task_ids: Annotated[Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]], Field(min_length=1)] | None, PRESENT] = None
+    conversation_id: Annotated[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None, PRESENT] = None
+    scope: Annotated[Literal["mine"] | None, PRESENT] = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Watchable":
+        return _needs(self, ("task_ids",), ("conversation_id",), ("scope",))
+
+
+class Ticket(Model):
+    """A ticket for `?ticket=`."""
+
+    ticket: Annotated[str, Field(min_length=1, max_length=256)]
+    use_by: Time
+    """It must be used for the first time before; then it is good for the reconnects of that very stream."""
+    url: Annotated[str, Field(max_length=4096)]
+    """The address of the stream as Server-Sent Events."""
+
+
+class GrantRequest(Model):
+    """The body of `POST /v1/grants`: what may be watched, and until when."""
+
+    task_ids: Annotated[Annotated[list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]], Field(min_length=1)] | None, PRESENT] = None
+    conversation_id: Annotated[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None, PRESENT] = None
+    scope: Annotated[Literal["mine"] | None, PRESENT] = None
+    label: Annotated[Annotated[str, Field(max_length=256)] | None, PRESENT] = None
+    """For whom, as its owner wants to read it in the list."""
+    expires_at: Annotated[Time | None, PRESENT] = None
+    """At most a year from now; 30 days where it is left out."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "GrantRequest":
+        return _needs(self, ("task_ids",), ("conversation_id",), ("scope",))
+
+
+class GrantScope(OpenEnum):
+    """`scope` of `Grant`."""
+
+    known = frozenset({"mine"})
+    MINE: ClassVar[str] = "mine"
+
+
+class Grant(Model):
+    """An access for watching only."""
+
+    grant_id: Annotated[str, Field(min_length=1, max_length=64)]
+    task_ids: Annotated[list[Annotated[str, Field(max_length=64)]] | None, PRESENT] = None
+    conversation_id: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    scope: Annotated[GrantScope | None, PRESENT] = None
+    label: Annotated[Annotated[str, Field(max_length=256)] | None, PRESENT] = None
+    created_at: Time
+    expires_at: Annotated[Time | None, PRESENT] = None
+
+
+class GrantResponse(Model):
+    """A new grant and its token, which is told this once."""
+
+    grant: Grant
+    token: Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class GrantList(Model):
+    """My grants that hold."""
+
+    grants: list[Grant]
+
+
+class Conversation(Model):
+    """Tasks that belong together. It exists by being named in one."""
+
+    conversation_id: Annotated[str, Field(max_length=64)]
+    created_at: Time
+    updated_at: Time
+    tasks: Annotated[int, Field(ge=0, le=9007199254740991)]
+    messages: Annotated[int, Field(ge=0, le=9007199254740991)]
+    """How many messages were completed."""
+    preview: str | None
+    """The first that the user said, cut to 100 characters; null where they said nothing."""
+
+
+class ConversationPage(Model):
+    """The answer of `GET /v1/conversations`: newest change first."""
+
+    conversations: list[Conversation]
+    next: str | None
+    """Pass it as `before` to get the next page; null on the last one."""
+
+
+class ConversationMessageRole(OpenEnum):
+    """`role` of `ConversationMessage`."""
+
+    known = frozenset({"user", "assistant", "system", "tool"})
+    USER: ClassVar[str] = "user"
+    ASSISTANT: ClassVar[str] = "assistant"
+    SYSTEM: ClassVar[str] = "system"
+    TOOL: ClassVar[str] = "tool"
+
+
+class ConversationMessage(Model):
+    """One message of a conversation."""
+
+    task_id: Annotated[str, Field(max_length=64)]
+    message_id: Annotated[str, Field(max_length=64)]
+    role: ConversationMessageRole
+    content: str
+    truncated: Annotated[bool | None, PRESENT] = None
+    """True where the text is longer; the task has all of it."""
+    open: Annotated[bool | None, PRESENT] = None
+    """True where it is still being written."""
+    time: Time
+
+
+class MessagePage(Model):
+    """The answer of `GET /v1/conversations/{conversation_id}/messages`: the newest that fit, oldest first."""
+
+    conversation_id: Annotated[str, Field(max_length=64)]
+    messages: list[ConversationMessage]
+    next: str | None
+    """Pass it as `before` to get what was said earlier; null where nothing was."""
+
+
 class ProblemBody(Model):
     """An error over HTTP (RFC 9457, `application/problem+json`)."""
 
@@ -1587,3 +1889,9 @@ class ProblemBody(Model):
     """Which line of an NDJSON body."""
     law: Annotated[Annotated[int, Field(ge=1, le=99)] | None, PRESENT] = None
     """Which law was broken."""
+    reason: Annotated[str | None, PRESENT] = None
+    """With `command_rejected`: which rule."""
+    limit: Annotated[str | None, PRESENT] = None
+    """With `rate_limited`: the name of the bound."""
+    retried_by: Annotated[str | None, PRESENT] = None
+    """With `retry_running`: the task that does it again."""

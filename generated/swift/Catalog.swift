@@ -21,6 +21,7 @@ public enum Catalog {
     "task.completed",
     "task.failed",
     "task.canceled",
+    "task.deleted",
     "task.snapshot",
     "intent.started",
     "intent.parsed",
@@ -107,6 +108,7 @@ public enum Catalog {
     "task.created",
     "task.queued",
     "task.recovering",
+    "task.deleted",
     "task.snapshot",
     "command.accepted",
     "command.rejected",
@@ -117,6 +119,7 @@ public enum Catalog {
     "task.completed",
     "task.failed",
     "task.canceled",
+    "task.deleted",
   ]
 
   /// Every status of a task.
@@ -129,6 +132,7 @@ public enum Catalog {
     "completed",
     "failed",
     "canceled",
+    "deleted",
   ]
 
   /// Statuses of a task that is over.
@@ -136,6 +140,7 @@ public enum Catalog {
     "completed",
     "failed",
     "canceled",
+    "deleted",
   ]
 
   /// What a person may order.
@@ -189,6 +194,7 @@ public enum Catalog {
     "task.completed": EventFacts(service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "completed", percent: nil, scope: nil),
     "task.failed": EventFacts(service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "failed", percent: nil, scope: nil),
     "task.canceled": EventFacts(service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "canceled", percent: nil, scope: nil),
+    "task.deleted": EventFacts(service: true, synthetic: false, terminal: true, closesAll: true, timed: true, status: "deleted", percent: nil, scope: nil),
     "task.snapshot": EventFacts(service: true, synthetic: true, terminal: false, closesAll: false, timed: true, status: nil, percent: nil, scope: nil),
     "intent.started": EventFacts(service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: nil, percent: nil, scope: nil),
     "intent.parsed": EventFacts(service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: nil, percent: nil, scope: nil),

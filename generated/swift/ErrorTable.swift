@@ -37,10 +37,30 @@ public struct ErrorCode: OpenEnum {
   public static let tooManyOpen = Self(rawValue: "too_many_open")
   /// Another attempt has taken over.
   public static let fenced = Self(rawValue: "fenced")
+  /// The task belongs to whoever holds its lease.
+  public static let leaseRequired = Self(rawValue: "lease_required")
+  /// The lease is not one of this task.
+  public static let leaseInvalid = Self(rawValue: "lease_invalid")
+  /// The state of the task forbids the command.
+  public static let commandRejected = Self(rawValue: "command_rejected")
+  /// The answer does not match what was asked for.
+  public static let responseInvalid = Self(rawValue: "response_invalid")
+  /// The task has not ended.
+  public static let taskRunning = Self(rawValue: "task_running")
+  /// The task is being done again already.
+  public static let retryRunning = Self(rawValue: "retry_running")
   /// The task is full.
   public static let taskFull = Self(rawValue: "task_full")
   /// There is no such task.
   public static let taskUnknown = Self(rawValue: "task_unknown")
+  /// The task was deleted.
+  public static let taskDeleted = Self(rawValue: "task_deleted")
+  /// There is no work of this kind.
+  public static let kindUnknown = Self(rawValue: "kind_unknown")
+  /// There is no such connection.
+  public static let connectionUnknown = Self(rawValue: "connection_unknown")
+  /// There is no such grant.
+  public static let grantUnknown = Self(rawValue: "grant_unknown")
   /// The cursor is not one of this task.
   public static let cursorInvalid = Self(rawValue: "cursor_invalid")
   /// The task id is taken.
@@ -53,6 +73,14 @@ public struct ErrorCode: OpenEnum {
   public static let tokenInvalid = Self(rawValue: "token_invalid")
   /// The token has expired.
   public static let tokenExpired = Self(rawValue: "token_expired")
+  /// The ticket does not open this.
+  public static let ticketInvalid = Self(rawValue: "ticket_invalid")
+  /// The access was revoked.
+  public static let accessRevoked = Self(rawValue: "access_revoked")
+  /// You may watch this task but not command it.
+  public static let commandForbidden = Self(rawValue: "command_forbidden")
+  /// This access is for watching only.
+  public static let watchOnly = Self(rawValue: "watch_only")
   /// The token lacks a scope.
   public static let scopeMissing = Self(rawValue: "scope_missing")
   /// The origin may not connect.
@@ -77,6 +105,12 @@ public struct ErrorCode: OpenEnum {
   public static let tooManySubscriptions = Self(rawValue: "too_many_subscriptions")
   /// The service has too many connections.
   public static let tooManyConnections = Self(rawValue: "too_many_connections")
+  /// Too much was asked for in too short a time.
+  public static let rateLimited = Self(rawValue: "rate_limited")
+  /// You have too many unfinished tasks.
+  public static let tooManyTasks = Self(rawValue: "too_many_tasks")
+  /// Too many tasks of this kind wait.
+  public static let queueFull = Self(rawValue: "queue_full")
   /// Too many appends wait for this task.
   public static let appendBusy = Self(rawValue: "append_busy")
   /// It is not known whether the events were stored.
@@ -131,14 +165,28 @@ public struct ErrorFacts: Sendable {
     "scope_already_open": ErrorFacts(status: 409, close: nil, retryable: false, title: "The step, message, reasoning, tool call or input request is open already", advice: "Close it first, or use another id."),
     "too_many_open": ErrorFacts(status: 409, close: nil, retryable: false, title: "Too many things are open at once in this task", advice: "Close some steps, messages, tool calls or input requests first."),
     "fenced": ErrorFacts(status: 409, close: nil, retryable: false, title: "Another attempt has taken over", advice: "Stop working on this task: your lease has ended."),
+    "lease_required": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task belongs to whoever holds its lease", advice: "Lease it at /v1/work/{kind}/lease and show the lease in the header `Taskwire-Lease`."),
+    "lease_invalid": ErrorFacts(status: 400, close: nil, retryable: false, title: "The lease is not one of this task", advice: "Send the `lease` of the answer unchanged; each is of one task and one attempt."),
+    "command_rejected": ErrorFacts(status: 409, close: nil, retryable: false, title: "The state of the task forbids the command", advice: "`reason` says which rule; look at the task before ordering anew, with another `command_id`."),
+    "response_invalid": ErrorFacts(status: 422, close: nil, retryable: false, title: "The answer does not match what was asked for", advice: "`path` says where; compare it with the `schema` of the input request."),
+    "task_running": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task has not ended", advice: "Only what has ended can be done again; cancel it first."),
+    "retry_running": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task is being done again already", advice: "`retried_by` names that task; wait for its end, or cancel it."),
     "task_full": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task is full", advice: "A task holds 1,000,000 events or 256 MiB; only its end still fits."),
     "task_unknown": ErrorFacts(status: 404, close: 4504, retryable: false, title: "There is no such task", advice: "Check the id and that the task is yours; tasks of others answer the same."),
+    "task_deleted": ErrorFacts(status: 410, close: 4510, retryable: false, title: "The task was deleted", advice: "Nothing of it is kept, and its id is not given again."),
+    "kind_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no work of this kind", advice: "TASKWIRE_KINDS names the kinds of this service."),
+    "connection_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no such connection", advice: "It may have closed meanwhile; list them again."),
+    "grant_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no such grant", advice: "It may have been revoked or have ended; list yours."),
     "cursor_invalid": ErrorFacts(status: 400, close: 4505, retryable: false, title: "The cursor is not one of this task", advice: "Pass a cursor of this task unchanged, or leave it out to start from the first event."),
     "id_taken": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task id is taken", advice: "Choose another id, or none: the service makes one."),
     "idempotency_mismatch": ErrorFacts(status: 422, close: nil, retryable: false, title: "The idempotency key was used for another request", advice: "Use a new key for a new request."),
     "token_missing": ErrorFacts(status: 401, close: 4501, retryable: false, title: "A token is needed", advice: "Send `Authorization: Bearer TOKEN`, or the WebSocket subprotocols `taskwire.v1, bearer.TOKEN`."),
     "token_invalid": ErrorFacts(status: 401, close: 4502, retryable: false, title: "The token is not valid", advice: "Get a new token from the issuer; the detail says what was wrong with this one."),
     "token_expired": ErrorFacts(status: 401, close: 4401, retryable: true, title: "The token has expired", advice: "Get a new token and connect again."),
+    "ticket_invalid": ErrorFacts(status: 401, close: 4511, retryable: false, title: "The ticket does not open this", advice: "Get a new one at /v1/tickets: it must be used within 30 s, for what it was made for, and after that only by who presents the last event id."),
+    "access_revoked": ErrorFacts(status: 401, close: 4512, retryable: false, title: "The access was revoked", advice: "Ask its owner for a new one."),
+    "command_forbidden": ErrorFacts(status: 403, close: nil, retryable: false, title: "You may watch this task but not command it", advice: "Ask its owner."),
+    "watch_only": ErrorFacts(status: 403, close: nil, retryable: false, title: "This access is for watching only", advice: "Use a token of your own for anything else."),
     "scope_missing": ErrorFacts(status: 403, close: nil, retryable: false, title: "The token lacks a scope", advice: "Ask for a token with the scope that the detail names."),
     "origin_forbidden": ErrorFacts(status: 403, close: 4503, retryable: false, title: "The origin may not connect", advice: "Add it to TASKWIRE_ORIGINS."),
     "credentials_invalid": ErrorFacts(status: 401, close: nil, retryable: false, title: "The email or the password is wrong", advice: "Check both; development accounts last as long as the service keeps its data."),
@@ -151,6 +199,9 @@ public struct ErrorFacts: Sendable {
     "frame_too_large": ErrorFacts(status: 413, close: 4509, retryable: false, title: "The frame is too large", advice: "Send less at once; `stream.ready` tells the limit."),
     "too_many_subscriptions": ErrorFacts(status: 429, close: nil, retryable: false, title: "Too many tasks are watched on this connection", advice: "Unsubscribe from some, or use another connection."),
     "too_many_connections": ErrorFacts(status: 503, close: 4429, retryable: true, title: "The service has too many connections", advice: "Wait as told and connect again."),
+    "rate_limited": ErrorFacts(status: 429, close: nil, retryable: true, title: "Too much was asked for in too short a time", advice: "Wait as told; `limit` names the bound."),
+    "too_many_tasks": ErrorFacts(status: 429, close: nil, retryable: true, title: "You have too many unfinished tasks", advice: "End or cancel some, or wait for them."),
+    "queue_full": ErrorFacts(status: 429, close: nil, retryable: true, title: "Too many tasks of this kind wait", advice: "Wait as told and create it again."),
     "append_busy": ErrorFacts(status: 429, close: nil, retryable: true, title: "Too many appends wait for this task", advice: "Wait as told and send the same request again, with the same retry identity."),
     "append_unknown": ErrorFacts(status: 503, close: nil, retryable: true, title: "It is not known whether the events were stored", advice: "Send the same request again with the same retry identity: it will not be stored twice."),
     "unavailable": ErrorFacts(status: 503, close: 4453, retryable: true, title: "The log cannot be reached", advice: "Wait as told and try again."),
@@ -189,4 +240,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
   public static let authRequired = Self(rawValue: 4507)
   public static let frameBinary = Self(rawValue: 4508)
   public static let frameTooLarge = Self(rawValue: 4509)
+  public static let taskDeleted = Self(rawValue: 4510)
+  public static let ticketInvalid = Self(rawValue: 4511)
+  public static let accessRevoked = Self(rawValue: 4512)
 }

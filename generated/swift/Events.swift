@@ -123,6 +123,8 @@ public enum TaskPayload: Sendable, Hashable {
   case taskFailed(TaskFailedData)
   /// The task was ended before it was done. Nothing follows.
   case taskCanceled(TaskCanceledData)
+  /// The task was deleted, and everything before this with it. May follow its end.
+  case taskDeleted(TaskDeletedData)
   /// The fold of all events so far; made when asked for, never stored. `first_seq` is 1, `seq` is `as_of_seq`.
   case taskSnapshot(TaskSnapshotData)
   /// It is being understood what is asked.
@@ -212,6 +214,7 @@ public enum TaskPayload: Sendable, Hashable {
     case "task.completed": self = .taskCompleted(TaskCompletedData(json: data))
     case "task.failed": self = .taskFailed(TaskFailedData(json: data))
     case "task.canceled": self = .taskCanceled(TaskCanceledData(json: data))
+    case "task.deleted": self = .taskDeleted(TaskDeletedData(json: data))
     case "task.snapshot": self = .taskSnapshot(TaskSnapshotData(json: data))
     case "intent.started": self = .intentStarted(IntentStartedData(json: data))
     case "intent.parsed": self = .intentParsed(IntentParsedData(json: data))
@@ -265,6 +268,7 @@ public enum TaskPayload: Sendable, Hashable {
     case .taskCompleted: "task.completed"
     case .taskFailed: "task.failed"
     case .taskCanceled: "task.canceled"
+    case .taskDeleted: "task.deleted"
     case .taskSnapshot: "task.snapshot"
     case .intentStarted: "intent.started"
     case .intentParsed: "intent.parsed"
@@ -319,6 +323,7 @@ public enum TaskPayload: Sendable, Hashable {
     case .taskCompleted(let data): data.json
     case .taskFailed(let data): data.json
     case .taskCanceled(let data): data.json
+    case .taskDeleted(let data): data.json
     case .taskSnapshot(let data): data.json
     case .intentStarted(let data): data.json
     case .intentParsed(let data): data.json

@@ -379,7 +379,7 @@ public struct StreamAckFrame: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(requestID: String, taskID: String? = nil, firstSeq: Int? = nil, lastSeq: Int? = nil, cursor: String? = nil, duplicate: Bool? = nil, commandID: String? = nil, tokenExpiresAt: String? = nil) {
+  public init(requestID: String, taskID: String? = nil, firstSeq: Int? = nil, lastSeq: Int? = nil, cursor: String? = nil, duplicate: Bool? = nil, commandID: String? = nil, outcome: Outcome? = nil, tokenExpiresAt: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.ack")
     json.set("request_id", requestID)
@@ -389,6 +389,7 @@ public struct StreamAckFrame: ContractObject {
     json.set("cursor", cursor)
     json.set("duplicate", duplicate)
     json.set("command_id", commandID)
+    json.set("outcome", outcome)
     json.set("token_expires_at", tokenExpiresAt)
   }
 
@@ -437,10 +438,25 @@ public struct StreamAckFrame: ContractObject {
     set { json.set("command_id", newValue) }
   }
 
+  /// With `command`: whether it was carried out at once, or waits for the worker.
+  public var outcome: Outcome? {
+    get { json.get("outcome") }
+    set { json.set("outcome", newValue) }
+  }
+
   /// With `auth`: when the new token ends.
   public var tokenExpiresAt: String? {
     get { json.get("token_expires_at") }
     set { json.set("token_expires_at", newValue) }
+  }
+
+  /// A value of `outcome`; others may come.
+  public struct Outcome: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let accepted = Self(rawValue: "accepted")
+    public static let applied = Self(rawValue: "applied")
   }
 
   public static let schema = Schema([
@@ -452,6 +468,7 @@ public struct StreamAckFrame: ContractObject {
     .init("cursor", .string(min: 1, max: 256)),
     .init("duplicate", .boolean),
     .init("command_id", .string(min: 1, max: 64)),
+    .init("outcome", .string()),
     .init("token_expires_at", .time),
   ])
 }
@@ -1169,13 +1186,14 @@ public struct AppendFrame: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(taskID: String, events: [EventDraft], producer: TaskProducer? = nil, idempotencyKey: String? = nil, requestID: String? = nil) {
+  public init(taskID: String, events: [EventDraft], producer: TaskProducer? = nil, idempotencyKey: String? = nil, lease: String? = nil, requestID: String? = nil) {
     json = JSONObject()
     json["type"] = .string("append")
     json.set("task_id", taskID)
     json.set("events", events)
     json.set("producer", producer)
     json.set("idempotency_key", idempotencyKey)
+    json.set("lease", lease)
     json.set("request_id", requestID)
   }
 
@@ -1206,6 +1224,12 @@ public struct AppendFrame: ContractObject {
     set { json.set("idempotency_key", newValue) }
   }
 
+  /// As the header `Taskwire-Lease` of an HTTP append: needed for a task that was leased.
+  public var lease: String? {
+    get { json.get("lease") }
+    set { json.set("lease", newValue) }
+  }
+
   /// `request_id` of the contract.
   public var requestID: String? {
     get { json.get("request_id") }
@@ -1218,6 +1242,7 @@ public struct AppendFrame: ContractObject {
     .init("events", .array(.type(EventDraft.self), min: 1), required: true),
     .init("producer", .type(TaskProducer.self)),
     .init("idempotency_key", .string(min: 1, max: 255)),
+    .init("lease", .string(min: 1, max: 2048)),
     .init("request_id", .string(min: 1, max: 128)),
   ])
 }

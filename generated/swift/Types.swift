@@ -59,7 +59,7 @@ public struct TaskCreatedData: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, createdBy: TaskActor? = nil, retryOf: String? = nil) {
+  public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, createdBy: TaskActor? = nil, retryOf: String? = nil, work: WorkTerms? = nil) {
     json = JSONObject()
     json.set("kind", kind)
     json.set("title", title)
@@ -67,6 +67,7 @@ public struct TaskCreatedData: ContractObject {
     json.set("conversation_id", conversationID)
     json.set("created_by", createdBy)
     json.set("retry_of", retryOf)
+    json.set("work", work)
   }
 
   /// What sort of work it is: `fraud-check`, `build` …
@@ -105,6 +106,12 @@ public struct TaskCreatedData: ContractObject {
     set { json.set("retry_of", newValue) }
   }
 
+  /// `work` of the contract.
+  public var work: WorkTerms? {
+    get { json.get("work") }
+    set { json.set("work", newValue) }
+  }
+
   public static let schema = Schema([
     .init("kind", .id, required: true),
     .init("title", .string(max: 512)),
@@ -112,6 +119,73 @@ public struct TaskCreatedData: ContractObject {
     .init("conversation_id", .id),
     .init("created_by", .type(TaskActor.self)),
     .init("retry_of", .id),
+    .init("work", .type(WorkTerms.self)),
+  ])
+}
+
+/// On what terms a task waits for a worker and is worked on. Only a task that was created with `queue` has them.
+public struct WorkTerms: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(maxAttempts: Int? = nil, leaseMs: Int? = nil, priority: Priority? = nil, notBefore: String? = nil, deadline: String? = nil) {
+    json = JSONObject()
+    json.set("max_attempts", maxAttempts)
+    json.set("lease_ms", leaseMs)
+    json.set("priority", priority)
+    json.set("not_before", notBefore)
+    json.set("deadline", deadline)
+  }
+
+  /// How often it is given to a worker before it fails.
+  public var maxAttempts: Int? {
+    get { json.get("max_attempts") }
+    set { json.set("max_attempts", newValue) }
+  }
+
+  /// A worker that is not heard of for so long has lost it, in milliseconds.
+  public var leaseMs: Int? {
+    get { json.get("lease_ms") }
+    set { json.set("lease_ms", newValue) }
+  }
+
+  /// `priority` of the contract.
+  public var priority: Priority? {
+    get { json.get("priority") }
+    set { json.set("priority", newValue) }
+  }
+
+  /// It is not given to a worker before.
+  public var notBefore: String? {
+    get { json.get("not_before") }
+    set { json.set("not_before", newValue) }
+  }
+
+  /// It has failed if it has not ended by then.
+  public var deadline: String? {
+    get { json.get("deadline") }
+    set { json.set("deadline", newValue) }
+  }
+
+  /// A value of `priority`; others may come.
+  public struct Priority: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let high = Self(rawValue: "high")
+    public static let normal = Self(rawValue: "normal")
+    public static let low = Self(rawValue: "low")
+  }
+
+  public static let schema = Schema([
+    .init("max_attempts", .integer(min: 1, max: 100)),
+    .init("lease_ms", .integer(min: 1)),
+    .init("priority", .string()),
+    .init("not_before", .time),
+    .init("deadline", .time),
   ])
 }
 
@@ -308,6 +382,7 @@ public struct TaskRecoveringData: ContractObject {
 
     public static let workerLost = Self(rawValue: "worker_lost")
     public static let leaseExpired = Self(rawValue: "lease_expired")
+    public static let released = Self(rawValue: "released")
   }
 
   public static let schema = Schema([
@@ -756,6 +831,30 @@ public struct TaskCanceledData: ContractObject {
   ])
 }
 
+/// What `task.deleted` says.
+public struct TaskDeletedData: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(by: String? = nil) {
+    json = JSONObject()
+    json.set("by", by)
+  }
+
+  /// Who deleted it.
+  public var by: String? {
+    get { json.get("by") }
+    set { json.set("by", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("by", .string(max: 128)),
+  ])
+}
+
 /// The state that the events `1..as_of_seq` add up to. At most 256 KiB: longer texts are cut, and what was cut says `truncated`. A reducer that
 /// takes it in place of those events ends up in the same state, cut texts aside.
 public struct TaskSnapshotData: ContractObject {
@@ -1125,7 +1224,7 @@ public struct TaskSnapshotData: ContractObject {
   ])
 }
 
-/// Where a task stands. `waiting` means that an input is open; `completed`, `failed` and `canceled` are ends.
+/// Where a task stands. `waiting` means that an input is open; `completed`, `failed`, `canceled` and `deleted` are ends.
 public struct TaskStatus: OpenEnum {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
@@ -1138,6 +1237,7 @@ public struct TaskStatus: OpenEnum {
   public static let completed = Self(rawValue: "completed")
   public static let failed = Self(rawValue: "failed")
   public static let canceled = Self(rawValue: "canceled")
+  public static let deleted = Self(rawValue: "deleted")
 }
 
 /// How far the task is; empty before the first report.
@@ -3854,7 +3954,7 @@ public struct TaskSummary: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(taskID: String, kind: String, status: TaskStatus, createdAt: String, updatedAt: String, lastSeq: Int, title: String? = nil, percent: Double? = nil, stage: String? = nil, message: String? = nil, conversationID: String? = nil, access: Access? = nil, attempt: Int? = nil, endedAt: String? = nil) {
+  public init(taskID: String, kind: String, status: TaskStatus, createdAt: String, updatedAt: String, lastSeq: Int, title: String? = nil, percent: Double? = nil, stage: String? = nil, message: String? = nil, conversationID: String? = nil, access: Access? = nil, attempt: Int? = nil, endedAt: String? = nil, queued: Bool? = nil, retryOf: String? = nil, retriedBy: String? = nil) {
     json = JSONObject()
     json.set("task_id", taskID)
     json.set("kind", kind)
@@ -3870,6 +3970,9 @@ public struct TaskSummary: ContractObject {
     json.set("updated_at", updatedAt)
     json.set("ended_at", endedAt)
     json.set("last_seq", lastSeq)
+    json.set("queued", queued)
+    json.set("retry_of", retryOf)
+    json.set("retried_by", retriedBy)
   }
 
   /// `task_id` of the contract.
@@ -3956,6 +4059,24 @@ public struct TaskSummary: ContractObject {
     set { json.set("last_seq", newValue) }
   }
 
+  /// True where it was created to be leased by a worker.
+  public var queued: Bool? {
+    get { json.get("queued") }
+    set { json.set("queued", newValue) }
+  }
+
+  /// The task that this one does again.
+  public var retryOf: String? {
+    get { json.get("retry_of") }
+    set { json.set("retry_of", newValue) }
+  }
+
+  /// The task that does this one again; told with the task alone, not in lists.
+  public var retriedBy: String? {
+    get { json.get("retried_by") }
+    set { json.set("retried_by", newValue) }
+  }
+
   /// A value of `access`; others may come.
   public struct Access: OpenEnum {
     public let rawValue: String
@@ -3980,6 +4101,9 @@ public struct TaskSummary: ContractObject {
     .init("updated_at", .time, required: true),
     .init("ended_at", .time),
     .init("last_seq", .integer(min: 0), required: true),
+    .init("queued", .boolean),
+    .init("retry_of", .string(max: 64)),
+    .init("retried_by", .string(max: 64)),
   ])
 }
 
@@ -4023,7 +4147,7 @@ public struct CreateTaskRequest: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, access: Access? = nil, retryOf: String? = nil, taskID: String? = nil, owner: String? = nil) {
+  public init(kind: String, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, access: Access? = nil, retryOf: String? = nil, taskID: String? = nil, owner: String? = nil, idleSeconds: Int? = nil, queue: Bool? = nil, maxAttempts: Int? = nil, leaseSeconds: Int? = nil, delaySeconds: Int? = nil, deadline: String? = nil, priority: Priority? = nil) {
     json = JSONObject()
     json.set("kind", kind)
     json.set("title", title)
@@ -4033,6 +4157,13 @@ public struct CreateTaskRequest: ContractObject {
     json.set("retry_of", retryOf)
     json.set("task_id", taskID)
     json.set("owner", owner)
+    json.set("idle_seconds", idleSeconds)
+    json.set("queue", queue)
+    json.set("max_attempts", maxAttempts)
+    json.set("lease_seconds", leaseSeconds)
+    json.set("delay_seconds", delaySeconds)
+    json.set("deadline", deadline)
+    json.set("priority", priority)
   }
 
   /// What sort of work it is: `fraud-check`, `build` …
@@ -4083,6 +4214,48 @@ public struct CreateTaskRequest: ContractObject {
     set { json.set("owner", newValue) }
   }
 
+  /// A task that nothing is heard of for so long has failed; 24 hours where it is left out.
+  public var idleSeconds: Int? {
+    get { json.get("idle_seconds") }
+    set { json.set("idle_seconds", newValue) }
+  }
+
+  /// True: it waits in the queue of its kind until a worker leases it. The members below are for such a task.
+  public var queue: Bool? {
+    get { json.get("queue") }
+    set { json.set("queue", newValue) }
+  }
+
+  /// How often it is given to a worker before it fails.
+  public var maxAttempts: Int? {
+    get { json.get("max_attempts") }
+    set { json.set("max_attempts", newValue) }
+  }
+
+  /// A worker that is not heard of for so long has lost it.
+  public var leaseSeconds: Int? {
+    get { json.get("lease_seconds") }
+    set { json.set("lease_seconds", newValue) }
+  }
+
+  /// It is not given to a worker before so long.
+  public var delaySeconds: Int? {
+    get { json.get("delay_seconds") }
+    set { json.set("delay_seconds", newValue) }
+  }
+
+  /// It has failed if it has not ended by then.
+  public var deadline: String? {
+    get { json.get("deadline") }
+    set { json.set("deadline", newValue) }
+  }
+
+  /// `priority` of the contract.
+  public var priority: Priority? {
+    get { json.get("priority") }
+    set { json.set("priority", newValue) }
+  }
+
   /// A value of `access`; others may come.
   public struct Access: OpenEnum {
     public let rawValue: String
@@ -4090,6 +4263,16 @@ public struct CreateTaskRequest: ContractObject {
 
     public static let owner = Self(rawValue: "owner")
     public static let link = Self(rawValue: "link")
+  }
+
+  /// A value of `priority`; others may come.
+  public struct Priority: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let high = Self(rawValue: "high")
+    public static let normal = Self(rawValue: "normal")
+    public static let low = Self(rawValue: "low")
   }
 
   public static let schema = Schema([
@@ -4101,6 +4284,13 @@ public struct CreateTaskRequest: ContractObject {
     .init("retry_of", .id),
     .init("task_id", .id),
     .init("owner", .id),
+    .init("idle_seconds", .integer(min: 1, max: 31536000)),
+    .init("queue", .boolean),
+    .init("max_attempts", .integer(min: 1, max: 100)),
+    .init("lease_seconds", .integer(min: 1, max: 86400)),
+    .init("delay_seconds", .integer(min: 0, max: 2592000)),
+    .init("deadline", .time),
+    .init("priority", .oneOf(["high", "normal", "low"])),
   ])
 }
 
@@ -4417,6 +4607,1016 @@ public struct TaskResponse: ContractObject {
   ])
 }
 
+/// The body of `POST /v1/tasks/{task_id}/commands`.
+public struct CommandRequest: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(commandID: String, command: Command, data: CommandData? = nil) {
+    json = JSONObject()
+    json.set("command_id", commandID)
+    json.set("command", command)
+    json.set("data", data)
+  }
+
+  /// Chosen by the client; sending the same twice does it once.
+  public var commandID: String {
+    get { json.get("command_id", or: "") }
+    set { json.set("command_id", newValue) }
+  }
+
+  /// What is ordered.
+  public var command: Command {
+    get { json.get("command", or: "") }
+    set { json.set("command", newValue) }
+  }
+
+  /// `data` of the contract.
+  public var data: CommandData? {
+    get { json.get("data") }
+    set { json.set("data", newValue) }
+  }
+
+  /// A value of `command`; others may come.
+  public struct Command: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let pause = Self(rawValue: "pause")
+    public static let resume = Self(rawValue: "resume")
+    public static let cancel = Self(rawValue: "cancel")
+    public static let message = Self(rawValue: "message")
+    public static let respond = Self(rawValue: "respond")
+  }
+
+  public static let schema = Schema([
+    .init("command_id", .string(min: 1, max: 64), required: true),
+    .init("command", .oneOf(["pause", "resume", "cancel", "message", "respond"]), required: true),
+    .init("data", .type(CommandData.self)),
+  ])
+}
+
+/// With `message` `{text}`, with `respond` `{request_id, outcome, response}`, with the others at most `{reason}`.
+public struct CommandData: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(text: String? = nil, messageID: String? = nil, requestID: String? = nil, outcome: Outcome? = nil, response: JSONValue? = nil, reason: String? = nil) {
+    json = JSONObject()
+    json.set("text", text)
+    json.set("message_id", messageID)
+    json.set("request_id", requestID)
+    json.set("outcome", outcome)
+    json.set("response", response)
+    json.set("reason", reason)
+  }
+
+  /// With `message`: what is said.
+  public var text: String? {
+    get { json.get("text") }
+    set { json.set("text", newValue) }
+  }
+
+  /// With `message`: its id; the command's where it is left out.
+  public var messageID: String? {
+    get { json.get("message_id") }
+    set { json.set("message_id", newValue) }
+  }
+
+  /// With `respond`: the input request that is answered.
+  public var requestID: String? {
+    get { json.get("request_id") }
+    set { json.set("request_id", newValue) }
+  }
+
+  /// With `respond`; `answered` where it is left out.
+  public var outcome: Outcome? {
+    get { json.get("outcome") }
+    set { json.set("outcome", newValue) }
+  }
+
+  /// With `respond`: the answer, held to the `schema` of the request.
+  public var response: JSONValue? {
+    get { json.get("response") }
+    set { json.set("response", newValue) }
+  }
+
+  /// With `pause`, `resume` and `cancel`: why, for people.
+  public var reason: String? {
+    get { json.get("reason") }
+    set { json.set("reason", newValue) }
+  }
+
+  /// A value of `outcome`; others may come.
+  public struct Outcome: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let answered = Self(rawValue: "answered")
+    public static let approved = Self(rawValue: "approved")
+    public static let denied = Self(rawValue: "denied")
+  }
+
+  public static let schema = Schema([
+    .init("text", .string(min: 1, max: 32768)),
+    .init("message_id", .string(min: 1, max: 64)),
+    .init("request_id", .string(min: 1, max: 64)),
+    .init("outcome", .oneOf(["answered", "approved", "denied"])),
+    .init("response", .any),
+    .init("reason", .string(max: 4096)),
+  ])
+}
+
+/// The command is in the log.
+public struct CommandResponse: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskID: String, commandID: String, command: TaskCommand, outcome: Outcome, firstSeq: Int, lastSeq: Int, cursor: String, duplicate: Bool) {
+    json = JSONObject()
+    json.set("task_id", taskID)
+    json.set("command_id", commandID)
+    json.set("command", command)
+    json.set("outcome", outcome)
+    json.set("first_seq", firstSeq)
+    json.set("last_seq", lastSeq)
+    json.set("cursor", cursor)
+    json.set("duplicate", duplicate)
+  }
+
+  /// `task_id` of the contract.
+  public var taskID: String {
+    get { json.get("task_id", or: "") }
+    set { json.set("task_id", newValue) }
+  }
+
+  /// `command_id` of the contract.
+  public var commandID: String {
+    get { json.get("command_id", or: "") }
+    set { json.set("command_id", newValue) }
+  }
+
+  /// `command` of the contract.
+  public var command: TaskCommand {
+    get { json.get("command", or: "") }
+    set { json.set("command", newValue) }
+  }
+
+  /// `applied`: it was carried out at once. `accepted`: its worker sees it and says so, or the task ends.
+  public var outcome: Outcome {
+    get { json.get("outcome", or: "") }
+    set { json.set("outcome", newValue) }
+  }
+
+  /// `first_seq` of the contract.
+  public var firstSeq: Int {
+    get { json.get("first_seq", or: 0) }
+    set { json.set("first_seq", newValue) }
+  }
+
+  /// `last_seq` of the contract.
+  public var lastSeq: Int {
+    get { json.get("last_seq", or: 0) }
+    set { json.set("last_seq", newValue) }
+  }
+
+  /// The position after it.
+  public var cursor: String {
+    get { json.get("cursor", or: "") }
+    set { json.set("cursor", newValue) }
+  }
+
+  /// True where the command had been ordered before.
+  public var duplicate: Bool {
+    get { json.get("duplicate", or: false) }
+    set { json.set("duplicate", newValue) }
+  }
+
+  /// A value of `outcome`; others may come.
+  public struct Outcome: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let accepted = Self(rawValue: "accepted")
+    public static let applied = Self(rawValue: "applied")
+  }
+
+  public static let schema = Schema([
+    .init("task_id", .id, required: true),
+    .init("command_id", .string(min: 1, max: 64), required: true),
+    .init("command", .string(), required: true),
+    .init("outcome", .string(), required: true),
+    .init("first_seq", .integer(min: 1), required: true),
+    .init("last_seq", .integer(min: 1), required: true),
+    .init("cursor", .string(min: 1, max: 256), required: true),
+    .init("duplicate", .boolean, required: true),
+  ])
+}
+
+/// The body of `POST /v1/work/{kind}/lease`.
+public struct LeaseRequest: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(workerID: String? = nil) {
+    json = JSONObject()
+    json.set("worker_id", workerID)
+  }
+
+  /// Names the worker to people; told in `task.started`.
+  public var workerID: String? {
+    get { json.get("worker_id") }
+    set { json.set("worker_id", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("worker_id", .string(min: 1, max: 128)),
+  ])
+}
+
+/// What was given out; empty where nothing came in time.
+public struct LeaseResponse: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(leases: [TaskLease]) {
+    json = JSONObject()
+    json.set("leases", leases)
+  }
+
+  /// `leases` of the contract.
+  public var leases: [TaskLease] {
+    get { json.get("leases", or: []) }
+    set { json.set("leases", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("leases", .array(.type(TaskLease.self)), required: true),
+  ])
+}
+
+/// A task in the hands of a worker, for `lease_ms` from now and from every sign of life.
+public struct TaskLease: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskID: String, kind: String, attempt: Int, maxAttempts: Int, lease: String, leaseMs: Int, cursor: String, lastSeq: Int, title: String? = nil, input: JSONValue? = nil, conversationID: String? = nil, owner: String? = nil, deadline: String? = nil) {
+    json = JSONObject()
+    json.set("task_id", taskID)
+    json.set("kind", kind)
+    json.set("attempt", attempt)
+    json.set("max_attempts", maxAttempts)
+    json.set("lease", lease)
+    json.set("lease_ms", leaseMs)
+    json.set("title", title)
+    json.set("input", input)
+    json.set("conversation_id", conversationID)
+    json.set("owner", owner)
+    json.set("deadline", deadline)
+    json.set("cursor", cursor)
+    json.set("last_seq", lastSeq)
+  }
+
+  /// `task_id` of the contract.
+  public var taskID: String {
+    get { json.get("task_id", or: "") }
+    set { json.set("task_id", newValue) }
+  }
+
+  /// `kind` of the contract.
+  public var kind: String {
+    get { json.get("kind", or: "") }
+    set { json.set("kind", newValue) }
+  }
+
+  /// `attempt` of the contract.
+  public var attempt: Int {
+    get { json.get("attempt", or: 0) }
+    set { json.set("attempt", newValue) }
+  }
+
+  /// `max_attempts` of the contract.
+  public var maxAttempts: Int {
+    get { json.get("max_attempts", or: 0) }
+    set { json.set("max_attempts", newValue) }
+  }
+
+  /// Shown with everything that is published: header `Taskwire-Lease`.
+  public var lease: String {
+    get { json.get("lease", or: "") }
+    set { json.set("lease", newValue) }
+  }
+
+  /// `lease_ms` of the contract.
+  public var leaseMs: Int {
+    get { json.get("lease_ms", or: 0) }
+    set { json.set("lease_ms", newValue) }
+  }
+
+  /// `title` of the contract.
+  public var title: String? {
+    get { json.get("title") }
+    set { json.set("title", newValue) }
+  }
+
+  /// What the work is to be done on; any JSON.
+  public var input: JSONValue? {
+    get { json.get("input") }
+    set { json.set("input", newValue) }
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String? {
+    get { json.get("conversation_id") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// The key of the user whose task it is.
+  public var owner: String? {
+    get { json.get("owner") }
+    set { json.set("owner", newValue) }
+  }
+
+  /// `deadline` of the contract.
+  public var deadline: String? {
+    get { json.get("deadline") }
+    set { json.set("deadline", newValue) }
+  }
+
+  /// The position after its `task.started`: follow from here to see commands.
+  public var cursor: String {
+    get { json.get("cursor", or: "") }
+    set { json.set("cursor", newValue) }
+  }
+
+  /// `last_seq` of the contract.
+  public var lastSeq: Int {
+    get { json.get("last_seq", or: 0) }
+    set { json.set("last_seq", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("task_id", .id, required: true),
+    .init("kind", .string(max: 64), required: true),
+    .init("attempt", .integer(min: 1), required: true),
+    .init("max_attempts", .integer(min: 1), required: true),
+    .init("lease", .string(min: 1, max: 2048), required: true),
+    .init("lease_ms", .integer(min: 1), required: true),
+    .init("title", .string(max: 512)),
+    .init("input", .any),
+    .init("conversation_id", .string(max: 64)),
+    .init("owner", .string(max: 64)),
+    .init("deadline", .time),
+    .init("cursor", .string(min: 1, max: 256), required: true),
+    .init("last_seq", .integer(min: 1), required: true),
+  ])
+}
+
+/// A lease that holds.
+public struct LeaseStanding: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskID: String, attempt: Int, leaseMs: Int) {
+    json = JSONObject()
+    json.set("task_id", taskID)
+    json.set("attempt", attempt)
+    json.set("lease_ms", leaseMs)
+  }
+
+  /// `task_id` of the contract.
+  public var taskID: String {
+    get { json.get("task_id", or: "") }
+    set { json.set("task_id", newValue) }
+  }
+
+  /// `attempt` of the contract.
+  public var attempt: Int {
+    get { json.get("attempt", or: 0) }
+    set { json.set("attempt", newValue) }
+  }
+
+  /// `lease_ms` of the contract.
+  public var leaseMs: Int {
+    get { json.get("lease_ms", or: 0) }
+    set { json.set("lease_ms", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("task_id", .id, required: true),
+    .init("attempt", .integer(min: 1), required: true),
+    .init("lease_ms", .integer(min: 1), required: true),
+  ])
+}
+
+/// The body of `POST /v1/tasks/{task_id}/lease/fail`.
+public struct AttemptFailure: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(error: TaskFailure, delaySeconds: Int? = nil, userMessage: String? = nil) {
+    json = JSONObject()
+    json.set("error", error)
+    json.set("delay_seconds", delaySeconds)
+    json.set("user_message", userMessage)
+  }
+
+  /// `error` of the contract.
+  public var error: TaskFailure {
+    get { json.get("error", or: TaskFailure(json: JSONObject())) }
+    set { json.set("error", newValue) }
+  }
+
+  /// It is not given to a worker again before so long.
+  public var delaySeconds: Int? {
+    get { json.get("delay_seconds") }
+    set { json.set("delay_seconds", newValue) }
+  }
+
+  /// The failure in the user's words.
+  public var userMessage: String? {
+    get { json.get("user_message") }
+    set { json.set("user_message", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("error", .type(TaskFailure.self), required: true),
+    .init("delay_seconds", .integer(min: 0, max: 86400)),
+    .init("user_message", .string(max: 4096)),
+  ])
+}
+
+/// What became of a task whose lease was given up.
+public struct AttemptEnd: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskID: String, status: TaskStatus, attempt: Int) {
+    json = JSONObject()
+    json.set("task_id", taskID)
+    json.set("status", status)
+    json.set("attempt", attempt)
+  }
+
+  /// `task_id` of the contract.
+  public var taskID: String {
+    get { json.get("task_id", or: "") }
+    set { json.set("task_id", newValue) }
+  }
+
+  /// `status` of the contract.
+  public var status: TaskStatus {
+    get { json.get("status", or: "") }
+    set { json.set("status", newValue) }
+  }
+
+  /// `attempt` of the contract.
+  public var attempt: Int {
+    get { json.get("attempt", or: 0) }
+    set { json.set("attempt", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("task_id", .id, required: true),
+    .init("status", .string(), required: true),
+    .init("attempt", .integer(min: 1), required: true),
+  ])
+}
+
+/// One task or several, a conversation, or all of mine: exactly one of them. Needs `taskIDs`, or `conversationID`, or `scope`.
+public struct TaskWatchable: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskIDs: [String]? = nil, conversationID: String? = nil, scope: Scope? = nil) {
+    json = JSONObject()
+    json.set("task_ids", taskIDs)
+    json.set("conversation_id", conversationID)
+    json.set("scope", scope)
+  }
+
+  /// `task_ids` of the contract.
+  public var taskIDs: [String]? {
+    get { json.get("task_ids") }
+    set { json.set("task_ids", newValue) }
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String? {
+    get { json.get("conversation_id") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// `scope` of the contract.
+  public var scope: Scope? {
+    get { json.get("scope") }
+    set { json.set("scope", newValue) }
+  }
+
+  /// A value of `scope`; others may come.
+  public struct Scope: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let mine = Self(rawValue: "mine")
+  }
+
+  public static let schema = Schema([
+    .init("task_ids", .array(.id, min: 1)),
+    .init("conversation_id", .id),
+    .init("scope", .oneOf(["mine"])),
+  ], needs: [["task_ids"], ["conversation_id"], ["scope"]])
+}
+
+/// A ticket for `?ticket=`.
+public struct TaskTicket: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(ticket: String, useBy: String, url: String) {
+    json = JSONObject()
+    json.set("ticket", ticket)
+    json.set("use_by", useBy)
+    json.set("url", url)
+  }
+
+  /// `ticket` of the contract.
+  public var ticket: String {
+    get { json.get("ticket", or: "") }
+    set { json.set("ticket", newValue) }
+  }
+
+  /// It must be used for the first time before; then it is good for the reconnects of that very stream.
+  public var useBy: String {
+    get { json.get("use_by", or: "") }
+    set { json.set("use_by", newValue) }
+  }
+
+  /// The address of the stream as Server-Sent Events.
+  public var url: String {
+    get { json.get("url", or: "") }
+    set { json.set("url", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("ticket", .string(min: 1, max: 256), required: true),
+    .init("use_by", .time, required: true),
+    .init("url", .string(max: 4096), required: true),
+  ])
+}
+
+/// The body of `POST /v1/grants`: what may be watched, and until when. Needs `taskIDs`, or `conversationID`, or `scope`.
+public struct GrantRequest: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskIDs: [String]? = nil, conversationID: String? = nil, scope: Scope? = nil, label: String? = nil, expiresAt: String? = nil) {
+    json = JSONObject()
+    json.set("task_ids", taskIDs)
+    json.set("conversation_id", conversationID)
+    json.set("scope", scope)
+    json.set("label", label)
+    json.set("expires_at", expiresAt)
+  }
+
+  /// `task_ids` of the contract.
+  public var taskIDs: [String]? {
+    get { json.get("task_ids") }
+    set { json.set("task_ids", newValue) }
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String? {
+    get { json.get("conversation_id") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// `scope` of the contract.
+  public var scope: Scope? {
+    get { json.get("scope") }
+    set { json.set("scope", newValue) }
+  }
+
+  /// For whom, as its owner wants to read it in the list.
+  public var label: String? {
+    get { json.get("label") }
+    set { json.set("label", newValue) }
+  }
+
+  /// At most a year from now; 30 days where it is left out.
+  public var expiresAt: String? {
+    get { json.get("expires_at") }
+    set { json.set("expires_at", newValue) }
+  }
+
+  /// A value of `scope`; others may come.
+  public struct Scope: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let mine = Self(rawValue: "mine")
+  }
+
+  public static let schema = Schema([
+    .init("task_ids", .array(.id, min: 1)),
+    .init("conversation_id", .id),
+    .init("scope", .oneOf(["mine"])),
+    .init("label", .string(max: 256)),
+    .init("expires_at", .time),
+  ], needs: [["task_ids"], ["conversation_id"], ["scope"]])
+}
+
+/// A new grant and its token, which is told this once.
+public struct GrantResponse: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(grant: TaskGrant, token: String) {
+    json = JSONObject()
+    json.set("grant", grant)
+    json.set("token", token)
+  }
+
+  /// `grant` of the contract.
+  public var grant: TaskGrant {
+    get { json.get("grant", or: TaskGrant(json: JSONObject())) }
+    set { json.set("grant", newValue) }
+  }
+
+  /// `token` of the contract.
+  public var token: String {
+    get { json.get("token", or: "") }
+    set { json.set("token", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("grant", .type(TaskGrant.self), required: true),
+    .init("token", .string(min: 1, max: 4096), required: true),
+  ])
+}
+
+/// An access for watching only.
+public struct TaskGrant: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(grantID: String, createdAt: String, taskIDs: [String]? = nil, conversationID: String? = nil, scope: Scope? = nil, label: String? = nil, expiresAt: String? = nil) {
+    json = JSONObject()
+    json.set("grant_id", grantID)
+    json.set("task_ids", taskIDs)
+    json.set("conversation_id", conversationID)
+    json.set("scope", scope)
+    json.set("label", label)
+    json.set("created_at", createdAt)
+    json.set("expires_at", expiresAt)
+  }
+
+  /// `grant_id` of the contract.
+  public var grantID: String {
+    get { json.get("grant_id", or: "") }
+    set { json.set("grant_id", newValue) }
+  }
+
+  /// `task_ids` of the contract.
+  public var taskIDs: [String]? {
+    get { json.get("task_ids") }
+    set { json.set("task_ids", newValue) }
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String? {
+    get { json.get("conversation_id") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// `scope` of the contract.
+  public var scope: Scope? {
+    get { json.get("scope") }
+    set { json.set("scope", newValue) }
+  }
+
+  /// `label` of the contract.
+  public var label: String? {
+    get { json.get("label") }
+    set { json.set("label", newValue) }
+  }
+
+  /// `created_at` of the contract.
+  public var createdAt: String {
+    get { json.get("created_at", or: "") }
+    set { json.set("created_at", newValue) }
+  }
+
+  /// `expires_at` of the contract.
+  public var expiresAt: String? {
+    get { json.get("expires_at") }
+    set { json.set("expires_at", newValue) }
+  }
+
+  /// A value of `scope`; others may come.
+  public struct Scope: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let mine = Self(rawValue: "mine")
+  }
+
+  public static let schema = Schema([
+    .init("grant_id", .string(min: 1, max: 64), required: true),
+    .init("task_ids", .array(.string(max: 64))),
+    .init("conversation_id", .string(max: 64)),
+    .init("scope", .string()),
+    .init("label", .string(max: 256)),
+    .init("created_at", .time, required: true),
+    .init("expires_at", .time),
+  ])
+}
+
+/// My grants that hold.
+public struct GrantList: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(grants: [TaskGrant]) {
+    json = JSONObject()
+    json.set("grants", grants)
+  }
+
+  /// `grants` of the contract.
+  public var grants: [TaskGrant] {
+    get { json.get("grants", or: []) }
+    set { json.set("grants", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("grants", .array(.type(TaskGrant.self)), required: true),
+  ])
+}
+
+/// The answer of `GET /v1/conversations`: newest change first.
+public struct ConversationPage: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(conversations: [TaskConversation], next: String?) {
+    json = JSONObject()
+    json.set("conversations", conversations)
+    json.set("next", next)
+  }
+
+  /// `conversations` of the contract.
+  public var conversations: [TaskConversation] {
+    get { json.get("conversations", or: []) }
+    set { json.set("conversations", newValue) }
+  }
+
+  /// Pass it as `before` to get the next page; null on the last one.
+  public var next: String? {
+    get { json.get("next") }
+    set { json.set("next", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("conversations", .array(.type(TaskConversation.self)), required: true),
+    .init("next", .nullable(.string()), required: true),
+  ])
+}
+
+/// Tasks that belong together. It exists by being named in one.
+public struct TaskConversation: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(conversationID: String, createdAt: String, updatedAt: String, tasks: Int, messages: Int, preview: String?) {
+    json = JSONObject()
+    json.set("conversation_id", conversationID)
+    json.set("created_at", createdAt)
+    json.set("updated_at", updatedAt)
+    json.set("tasks", tasks)
+    json.set("messages", messages)
+    json.set("preview", preview)
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String {
+    get { json.get("conversation_id", or: "") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// `created_at` of the contract.
+  public var createdAt: String {
+    get { json.get("created_at", or: "") }
+    set { json.set("created_at", newValue) }
+  }
+
+  /// `updated_at` of the contract.
+  public var updatedAt: String {
+    get { json.get("updated_at", or: "") }
+    set { json.set("updated_at", newValue) }
+  }
+
+  /// `tasks` of the contract.
+  public var tasks: Int {
+    get { json.get("tasks", or: 0) }
+    set { json.set("tasks", newValue) }
+  }
+
+  /// How many messages were completed.
+  public var messages: Int {
+    get { json.get("messages", or: 0) }
+    set { json.set("messages", newValue) }
+  }
+
+  /// The first that the user said, cut to 100 characters; null where they said nothing.
+  public var preview: String? {
+    get { json.get("preview") }
+    set { json.set("preview", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("conversation_id", .string(max: 64), required: true),
+    .init("created_at", .time, required: true),
+    .init("updated_at", .time, required: true),
+    .init("tasks", .integer(min: 0), required: true),
+    .init("messages", .integer(min: 0), required: true),
+    .init("preview", .nullable(.string()), required: true),
+  ])
+}
+
+/// The answer of `GET /v1/conversations/{conversation_id}/messages`: the newest that fit, oldest first.
+public struct MessagePage: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(conversationID: String, messages: [ConversationMessage], next: String?) {
+    json = JSONObject()
+    json.set("conversation_id", conversationID)
+    json.set("messages", messages)
+    json.set("next", next)
+  }
+
+  /// `conversation_id` of the contract.
+  public var conversationID: String {
+    get { json.get("conversation_id", or: "") }
+    set { json.set("conversation_id", newValue) }
+  }
+
+  /// `messages` of the contract.
+  public var messages: [ConversationMessage] {
+    get { json.get("messages", or: []) }
+    set { json.set("messages", newValue) }
+  }
+
+  /// Pass it as `before` to get what was said earlier; null where nothing was.
+  public var next: String? {
+    get { json.get("next") }
+    set { json.set("next", newValue) }
+  }
+
+  public static let schema = Schema([
+    .init("conversation_id", .string(max: 64), required: true),
+    .init("messages", .array(.type(ConversationMessage.self)), required: true),
+    .init("next", .nullable(.string()), required: true),
+  ])
+}
+
+/// One message of a conversation.
+public struct ConversationMessage: ContractObject {
+  /// All of it, with what this version does not know.
+  public var json: JSONObject
+
+  public init(json: JSONObject) { self.json = json }
+
+  /// One that says this.
+  public init(taskID: String, messageID: String, role: Role, content: String, time: String, truncated: Bool? = nil, open: Bool? = nil) {
+    json = JSONObject()
+    json.set("task_id", taskID)
+    json.set("message_id", messageID)
+    json.set("role", role)
+    json.set("content", content)
+    json.set("truncated", truncated)
+    json.set("open", open)
+    json.set("time", time)
+  }
+
+  /// `task_id` of the contract.
+  public var taskID: String {
+    get { json.get("task_id", or: "") }
+    set { json.set("task_id", newValue) }
+  }
+
+  /// `message_id` of the contract.
+  public var messageID: String {
+    get { json.get("message_id", or: "") }
+    set { json.set("message_id", newValue) }
+  }
+
+  /// `role` of the contract.
+  public var role: Role {
+    get { json.get("role", or: "") }
+    set { json.set("role", newValue) }
+  }
+
+  /// `content` of the contract.
+  public var content: String {
+    get { json.get("content", or: "") }
+    set { json.set("content", newValue) }
+  }
+
+  /// True where the text is longer; the task has all of it.
+  public var truncated: Bool? {
+    get { json.get("truncated") }
+    set { json.set("truncated", newValue) }
+  }
+
+  /// True where it is still being written.
+  public var open: Bool? {
+    get { json.get("open") }
+    set { json.set("open", newValue) }
+  }
+
+  /// `time` of the contract.
+  public var time: String {
+    get { json.get("time", or: "") }
+    set { json.set("time", newValue) }
+  }
+
+  /// A value of `role`; others may come.
+  public struct Role: OpenEnum {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let user = Self(rawValue: "user")
+    public static let assistant = Self(rawValue: "assistant")
+    public static let system = Self(rawValue: "system")
+    public static let tool = Self(rawValue: "tool")
+  }
+
+  public static let schema = Schema([
+    .init("task_id", .string(max: 64), required: true),
+    .init("message_id", .string(max: 64), required: true),
+    .init("role", .string(), required: true),
+    .init("content", .string(), required: true),
+    .init("truncated", .boolean),
+    .init("open", .boolean),
+    .init("time", .time, required: true),
+  ])
+}
+
 /// An error over HTTP (RFC 9457, `application/problem+json`).
 public struct ProblemBody: ContractObject {
   /// All of it, with what this version does not know.
@@ -4425,7 +5625,7 @@ public struct ProblemBody: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(type: String, title: String, status: Int, detail: String, code: String, retryable: Bool, advice: String, requestID: String? = nil, retryAfterMs: Int? = nil, path: String? = nil, line: Int? = nil, law: Int? = nil) {
+  public init(type: String, title: String, status: Int, detail: String, code: String, retryable: Bool, advice: String, requestID: String? = nil, retryAfterMs: Int? = nil, path: String? = nil, line: Int? = nil, law: Int? = nil, reason: String? = nil, limit: String? = nil, retriedBy: String? = nil) {
     json = JSONObject()
     json.set("type", type)
     json.set("title", title)
@@ -4439,6 +5639,9 @@ public struct ProblemBody: ContractObject {
     json.set("path", path)
     json.set("line", line)
     json.set("law", law)
+    json.set("reason", reason)
+    json.set("limit", limit)
+    json.set("retried_by", retriedBy)
   }
 
   /// `/problems/CODE`.
@@ -4513,6 +5716,24 @@ public struct ProblemBody: ContractObject {
     set { json.set("law", newValue) }
   }
 
+  /// With `command_rejected`: which rule.
+  public var reason: String? {
+    get { json.get("reason") }
+    set { json.set("reason", newValue) }
+  }
+
+  /// With `rate_limited`: the name of the bound.
+  public var limit: String? {
+    get { json.get("limit") }
+    set { json.set("limit", newValue) }
+  }
+
+  /// With `retry_running`: the task that does it again.
+  public var retriedBy: String? {
+    get { json.get("retried_by") }
+    set { json.set("retried_by", newValue) }
+  }
+
   public static let schema = Schema([
     .init("type", .string(), required: true),
     .init("title", .string(), required: true),
@@ -4526,5 +5747,8 @@ public struct ProblemBody: ContractObject {
     .init("path", .string()),
     .init("line", .integer(min: 1)),
     .init("law", .integer(min: 1, max: 99)),
+    .init("reason", .string()),
+    .init("limit", .string()),
+    .init("retried_by", .string()),
   ])
 }

@@ -21,6 +21,7 @@ export const EVENT_TYPES: readonly EventType[] = [
   "task.completed",
   "task.failed",
   "task.canceled",
+  "task.deleted",
   "task.snapshot",
   "intent.started",
   "intent.parsed",
@@ -107,6 +108,7 @@ export const SERVICE_ONLY_TYPES: ReadonlySet<string> = new Set([
   "task.created",
   "task.queued",
   "task.recovering",
+  "task.deleted",
   "task.snapshot",
   "command.accepted",
   "command.rejected",
@@ -117,6 +119,7 @@ export const TERMINAL_TYPES: ReadonlySet<string> = new Set([
   "task.completed",
   "task.failed",
   "task.canceled",
+  "task.deleted",
 ]);
 
 /** Every status of a task. */
@@ -129,6 +132,7 @@ export const STATUSES: readonly TaskStatus[] = [
   "completed",
   "failed",
   "canceled",
+  "deleted",
 ];
 
 /** Statuses of a task that is over. */
@@ -136,6 +140,7 @@ export const TERMINAL_STATUSES: ReadonlySet<string> = new Set([
   "completed",
   "failed",
   "canceled",
+  "deleted",
 ]);
 
 /** What a person may order. */
@@ -222,6 +227,7 @@ export const EVENT_FACTS: ReadonlyMap<string, EventFacts> = new Map<EventType, E
   ["task.completed", { service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "completed", percent: null, scope: null }],
   ["task.failed", { service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "failed", percent: null, scope: null }],
   ["task.canceled", { service: false, synthetic: false, terminal: true, closesAll: true, timed: true, status: "canceled", percent: null, scope: null }],
+  ["task.deleted", { service: true, synthetic: false, terminal: true, closesAll: true, timed: true, status: "deleted", percent: null, scope: null }],
   ["task.snapshot", { service: true, synthetic: true, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["intent.started", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],
   ["intent.parsed", { service: false, synthetic: false, terminal: false, closesAll: false, timed: true, status: null, percent: null, scope: null }],

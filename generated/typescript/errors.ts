@@ -18,14 +18,28 @@ export type ErrorCode =
   | "scope_already_open"
   | "too_many_open"
   | "fenced"
+  | "lease_required"
+  | "lease_invalid"
+  | "command_rejected"
+  | "response_invalid"
+  | "task_running"
+  | "retry_running"
   | "task_full"
   | "task_unknown"
+  | "task_deleted"
+  | "kind_unknown"
+  | "connection_unknown"
+  | "grant_unknown"
   | "cursor_invalid"
   | "id_taken"
   | "idempotency_mismatch"
   | "token_missing"
   | "token_invalid"
   | "token_expired"
+  | "ticket_invalid"
+  | "access_revoked"
+  | "command_forbidden"
+  | "watch_only"
   | "scope_missing"
   | "origin_forbidden"
   | "credentials_invalid"
@@ -38,6 +52,9 @@ export type ErrorCode =
   | "frame_too_large"
   | "too_many_subscriptions"
   | "too_many_connections"
+  | "rate_limited"
+  | "too_many_tasks"
+  | "queue_full"
   | "append_busy"
   | "append_unknown"
   | "unavailable"
@@ -81,14 +98,28 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> = {
   scope_already_open: { code: "scope_already_open", status: 409, close: null, retryable: false, title: "The step, message, reasoning, tool call or input request is open already", advice: "Close it first, or use another id." },
   too_many_open: { code: "too_many_open", status: 409, close: null, retryable: false, title: "Too many things are open at once in this task", advice: "Close some steps, messages, tool calls or input requests first." },
   fenced: { code: "fenced", status: 409, close: null, retryable: false, title: "Another attempt has taken over", advice: "Stop working on this task: your lease has ended." },
+  lease_required: { code: "lease_required", status: 409, close: null, retryable: false, title: "The task belongs to whoever holds its lease", advice: "Lease it at /v1/work/{kind}/lease and show the lease in the header `Taskwire-Lease`." },
+  lease_invalid: { code: "lease_invalid", status: 400, close: null, retryable: false, title: "The lease is not one of this task", advice: "Send the `lease` of the answer unchanged; each is of one task and one attempt." },
+  command_rejected: { code: "command_rejected", status: 409, close: null, retryable: false, title: "The state of the task forbids the command", advice: "`reason` says which rule; look at the task before ordering anew, with another `command_id`." },
+  response_invalid: { code: "response_invalid", status: 422, close: null, retryable: false, title: "The answer does not match what was asked for", advice: "`path` says where; compare it with the `schema` of the input request." },
+  task_running: { code: "task_running", status: 409, close: null, retryable: false, title: "The task has not ended", advice: "Only what has ended can be done again; cancel it first." },
+  retry_running: { code: "retry_running", status: 409, close: null, retryable: false, title: "The task is being done again already", advice: "`retried_by` names that task; wait for its end, or cancel it." },
   task_full: { code: "task_full", status: 409, close: null, retryable: false, title: "The task is full", advice: "A task holds 1,000,000 events or 256 MiB; only its end still fits." },
   task_unknown: { code: "task_unknown", status: 404, close: 4504, retryable: false, title: "There is no such task", advice: "Check the id and that the task is yours; tasks of others answer the same." },
+  task_deleted: { code: "task_deleted", status: 410, close: 4510, retryable: false, title: "The task was deleted", advice: "Nothing of it is kept, and its id is not given again." },
+  kind_unknown: { code: "kind_unknown", status: 404, close: null, retryable: false, title: "There is no work of this kind", advice: "TASKWIRE_KINDS names the kinds of this service." },
+  connection_unknown: { code: "connection_unknown", status: 404, close: null, retryable: false, title: "There is no such connection", advice: "It may have closed meanwhile; list them again." },
+  grant_unknown: { code: "grant_unknown", status: 404, close: null, retryable: false, title: "There is no such grant", advice: "It may have been revoked or have ended; list yours." },
   cursor_invalid: { code: "cursor_invalid", status: 400, close: 4505, retryable: false, title: "The cursor is not one of this task", advice: "Pass a cursor of this task unchanged, or leave it out to start from the first event." },
   id_taken: { code: "id_taken", status: 409, close: null, retryable: false, title: "The task id is taken", advice: "Choose another id, or none: the service makes one." },
   idempotency_mismatch: { code: "idempotency_mismatch", status: 422, close: null, retryable: false, title: "The idempotency key was used for another request", advice: "Use a new key for a new request." },
   token_missing: { code: "token_missing", status: 401, close: 4501, retryable: false, title: "A token is needed", advice: "Send `Authorization: Bearer TOKEN`, or the WebSocket subprotocols `taskwire.v1, bearer.TOKEN`." },
   token_invalid: { code: "token_invalid", status: 401, close: 4502, retryable: false, title: "The token is not valid", advice: "Get a new token from the issuer; the detail says what was wrong with this one." },
   token_expired: { code: "token_expired", status: 401, close: 4401, retryable: true, title: "The token has expired", advice: "Get a new token and connect again." },
+  ticket_invalid: { code: "ticket_invalid", status: 401, close: 4511, retryable: false, title: "The ticket does not open this", advice: "Get a new one at /v1/tickets: it must be used within 30 s, for what it was made for, and after that only by who presents the last event id." },
+  access_revoked: { code: "access_revoked", status: 401, close: 4512, retryable: false, title: "The access was revoked", advice: "Ask its owner for a new one." },
+  command_forbidden: { code: "command_forbidden", status: 403, close: null, retryable: false, title: "You may watch this task but not command it", advice: "Ask its owner." },
+  watch_only: { code: "watch_only", status: 403, close: null, retryable: false, title: "This access is for watching only", advice: "Use a token of your own for anything else." },
   scope_missing: { code: "scope_missing", status: 403, close: null, retryable: false, title: "The token lacks a scope", advice: "Ask for a token with the scope that the detail names." },
   origin_forbidden: { code: "origin_forbidden", status: 403, close: 4503, retryable: false, title: "The origin may not connect", advice: "Add it to TASKWIRE_ORIGINS." },
   credentials_invalid: { code: "credentials_invalid", status: 401, close: null, retryable: false, title: "The email or the password is wrong", advice: "Check both; development accounts last as long as the service keeps its data." },
@@ -101,6 +132,9 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> = {
   frame_too_large: { code: "frame_too_large", status: 413, close: 4509, retryable: false, title: "The frame is too large", advice: "Send less at once; `stream.ready` tells the limit." },
   too_many_subscriptions: { code: "too_many_subscriptions", status: 429, close: null, retryable: false, title: "Too many tasks are watched on this connection", advice: "Unsubscribe from some, or use another connection." },
   too_many_connections: { code: "too_many_connections", status: 503, close: 4429, retryable: true, title: "The service has too many connections", advice: "Wait as told and connect again." },
+  rate_limited: { code: "rate_limited", status: 429, close: null, retryable: true, title: "Too much was asked for in too short a time", advice: "Wait as told; `limit` names the bound." },
+  too_many_tasks: { code: "too_many_tasks", status: 429, close: null, retryable: true, title: "You have too many unfinished tasks", advice: "End or cancel some, or wait for them." },
+  queue_full: { code: "queue_full", status: 429, close: null, retryable: true, title: "Too many tasks of this kind wait", advice: "Wait as told and create it again." },
   append_busy: { code: "append_busy", status: 429, close: null, retryable: true, title: "Too many appends wait for this task", advice: "Wait as told and send the same request again, with the same retry identity." },
   append_unknown: { code: "append_unknown", status: 503, close: null, retryable: true, title: "It is not known whether the events were stored", advice: "Send the same request again with the same retry identity: it will not be stored twice." },
   unavailable: { code: "unavailable", status: 503, close: 4453, retryable: true, title: "The log cannot be reached", advice: "Wait as told and try again." },
@@ -135,6 +169,9 @@ export const CLOSE_CODES = {
   auth_required: 4507,
   frame_binary: 4508,
   frame_too_large: 4509,
+  task_deleted: 4510,
+  ticket_invalid: 4511,
+  access_revoked: 4512,
 } as const;
 
 /** A reason for closing a connection. */

@@ -21,6 +21,20 @@ export interface TaskCreatedData {
   readonly created_by?: Actor;
   /** The finished task that this one does again. */
   readonly retry_of?: string;
+  readonly work?: WorkTerms;
+}
+
+/** On what terms a task waits for a worker and is worked on. Only a task that was created with `queue` has them. */
+export interface WorkTerms {
+  /** How often it is given to a worker before it fails. */
+  readonly max_attempts?: number;
+  /** A worker that is not heard of for so long has lost it, in milliseconds. */
+  readonly lease_ms?: number;
+  readonly priority?: "high" | "normal" | "low" | (string & {});
+  /** It is not given to a worker before. */
+  readonly not_before?: string;
+  /** It has failed if it has not ended by then. */
+  readonly deadline?: string;
 }
 
 export interface TaskQueuedData {
@@ -61,7 +75,7 @@ export interface TaskProgressData {
 }
 
 export interface TaskRecoveringData {
-  readonly reason: "worker_lost" | "lease_expired" | (string & {});
+  readonly reason: "worker_lost" | "lease_expired" | "released" | (string & {});
   /** The try that was given up. */
   readonly attempt: number;
 }
@@ -150,6 +164,11 @@ export interface TaskCanceledData {
   readonly reason?: string;
 }
 
+export interface TaskDeletedData {
+  /** Who deleted it. */
+  readonly by?: string;
+}
+
 /**
  * The state that the events `1..as_of_seq` add up to. At most 256 KiB: longer texts are cut, and what was cut says `truncated`. A reducer that
  * takes it in place of those events ends up in the same state, cut texts aside.
@@ -211,8 +230,8 @@ export interface TaskSnapshotData {
   readonly truncated?: boolean;
 }
 
-/** Where a task stands. `waiting` means that an input is open; `completed`, `failed` and `canceled` are ends. */
-export type TaskStatus = "queued" | "running" | "paused" | "waiting" | "recovering" | "completed" | "failed" | "canceled" | (string & {});
+/** Where a task stands. `waiting` means that an input is open; `completed`, `failed`, `canceled` and `deleted` are ends. */
+export type TaskStatus = "queued" | "running" | "paused" | "waiting" | "recovering" | "completed" | "failed" | "canceled" | "deleted" | (string & {});
 
 /** How far the task is; empty before the first report. */
 export interface SnapshotProgress {
@@ -733,6 +752,12 @@ export interface TaskSummary {
   readonly updated_at: string;
   readonly ended_at?: string;
   readonly last_seq: number;
+  /** True where it was created to be leased by a worker. */
+  readonly queued?: boolean;
+  /** The task that this one does again. */
+  readonly retry_of?: string;
+  /** The task that does this one again; told with the task alone, not in lists. */
+  readonly retried_by?: string;
 }
 
 /** A task has left a watched set. */
@@ -774,6 +799,8 @@ export interface StreamAckFrame {
   readonly duplicate?: boolean;
   /** With `command`. */
   readonly command_id?: string;
+  /** With `command`: whether it was carried out at once, or waits for the worker. */
+  readonly outcome?: "accepted" | "applied" | (string & {});
   /** With `auth`: when the new token ends. */
   readonly token_expires_at?: string;
 }
@@ -913,6 +940,8 @@ export interface AppendFrame {
   readonly producer?: Producer;
   /** As the header `Idempotency-Key` of an HTTP append. */
   readonly idempotency_key?: string;
+  /** As the header `Taskwire-Lease` of an HTTP append: needed for a task that was leased. */
+  readonly lease?: string;
   readonly request_id?: string;
 }
 
@@ -940,6 +969,19 @@ export interface CreateTaskRequest {
   readonly task_id?: string;
   /** The key of the user whose task it shall be. Needs the scope `tasks:publish`. */
   readonly owner?: string;
+  /** A task that nothing is heard of for so long has failed; 24 hours where it is left out. */
+  readonly idle_seconds?: number;
+  /** True: it waits in the queue of its kind until a worker leases it. The members below are for such a task. */
+  readonly queue?: boolean;
+  /** How often it is given to a worker before it fails. */
+  readonly max_attempts?: number;
+  /** A worker that is not heard of for so long has lost it. */
+  readonly lease_seconds?: number;
+  /** It is not given to a worker before so long. */
+  readonly delay_seconds?: number;
+  /** It has failed if it has not ended by then. */
+  readonly deadline?: string;
+  readonly priority?: "high" | "normal" | "low";
 }
 
 /** The task was created, or had been by an earlier try of the same request (`duplicate`). */
@@ -1002,6 +1044,190 @@ export interface TaskResponse {
   readonly snapshot: TaskSnapshotData;
 }
 
+/** The body of `POST /v1/tasks/{task_id}/commands`. */
+export interface CommandRequest {
+  /** Chosen by the client; sending the same twice does it once. */
+  readonly command_id: string;
+  /** What is ordered. */
+  readonly command: "pause" | "resume" | "cancel" | "message" | "respond";
+  readonly data?: CommandData;
+}
+
+/** With `message` `{text}`, with `respond` `{request_id, outcome, response}`, with the others at most `{reason}`. */
+export interface CommandData {
+  /** With `message`: what is said. */
+  readonly text?: string;
+  /** With `message`: its id; the command's where it is left out. */
+  readonly message_id?: string;
+  /** With `respond`: the input request that is answered. */
+  readonly request_id?: string;
+  /** With `respond`; `answered` where it is left out. */
+  readonly outcome?: "answered" | "approved" | "denied";
+  /** With `respond`: the answer, held to the `schema` of the request. */
+  readonly response?: unknown;
+  /** With `pause`, `resume` and `cancel`: why, for people. */
+  readonly reason?: string;
+}
+
+/** The command is in the log. */
+export interface CommandResponse {
+  readonly task_id: string;
+  readonly command_id: string;
+  readonly command: Command;
+  /** `applied`: it was carried out at once. `accepted`: its worker sees it and says so, or the task ends. */
+  readonly outcome: "accepted" | "applied" | (string & {});
+  readonly first_seq: number;
+  readonly last_seq: number;
+  /** The position after it. */
+  readonly cursor: string;
+  /** True where the command had been ordered before. */
+  readonly duplicate: boolean;
+}
+
+/** The body of `POST /v1/work/{kind}/lease`. */
+export interface LeaseRequest {
+  /** Names the worker to people; told in `task.started`. */
+  readonly worker_id?: string;
+}
+
+/** What was given out; empty where nothing came in time. */
+export interface LeaseResponse {
+  readonly leases: readonly Lease[];
+}
+
+/** A task in the hands of a worker, for `lease_ms` from now and from every sign of life. */
+export interface Lease {
+  readonly task_id: string;
+  readonly kind: string;
+  readonly attempt: number;
+  readonly max_attempts: number;
+  /** Shown with everything that is published: header `Taskwire-Lease`. */
+  readonly lease: string;
+  readonly lease_ms: number;
+  readonly title?: string;
+  /** What the work is to be done on; any JSON. */
+  readonly input?: unknown;
+  readonly conversation_id?: string;
+  /** The key of the user whose task it is. */
+  readonly owner?: string;
+  readonly deadline?: string;
+  /** The position after its `task.started`: follow from here to see commands. */
+  readonly cursor: string;
+  readonly last_seq: number;
+}
+
+/** A lease that holds. */
+export interface LeaseStanding {
+  readonly task_id: string;
+  readonly attempt: number;
+  readonly lease_ms: number;
+}
+
+/** The body of `POST /v1/tasks/{task_id}/lease/fail`. */
+export interface AttemptFailure {
+  readonly error: Failure;
+  /** It is not given to a worker again before so long. */
+  readonly delay_seconds?: number;
+  /** The failure in the user's words. */
+  readonly user_message?: string;
+}
+
+/** What became of a task whose lease was given up. */
+export interface AttemptEnd {
+  readonly task_id: string;
+  readonly status: TaskStatus;
+  readonly attempt: number;
+}
+
+/** One task or several, a conversation, or all of mine: exactly one of them. Needs `task_ids`, or `conversation_id`, or `scope`. */
+export interface Watchable {
+  readonly task_ids?: readonly string[];
+  readonly conversation_id?: string;
+  readonly scope?: "mine";
+}
+
+/** A ticket for `?ticket=`. */
+export interface Ticket {
+  readonly ticket: string;
+  /** It must be used for the first time before; then it is good for the reconnects of that very stream. */
+  readonly use_by: string;
+  /** The address of the stream as Server-Sent Events. */
+  readonly url: string;
+}
+
+/** The body of `POST /v1/grants`: what may be watched, and until when. Needs `task_ids`, or `conversation_id`, or `scope`. */
+export interface GrantRequest {
+  readonly task_ids?: readonly string[];
+  readonly conversation_id?: string;
+  readonly scope?: "mine";
+  /** For whom, as its owner wants to read it in the list. */
+  readonly label?: string;
+  /** At most a year from now; 30 days where it is left out. */
+  readonly expires_at?: string;
+}
+
+/** A new grant and its token, which is told this once. */
+export interface GrantResponse {
+  readonly grant: Grant;
+  readonly token: string;
+}
+
+/** An access for watching only. */
+export interface Grant {
+  readonly grant_id: string;
+  readonly task_ids?: readonly string[];
+  readonly conversation_id?: string;
+  readonly scope?: "mine" | (string & {});
+  readonly label?: string;
+  readonly created_at: string;
+  readonly expires_at?: string;
+}
+
+/** My grants that hold. */
+export interface GrantList {
+  readonly grants: readonly Grant[];
+}
+
+/** The answer of `GET /v1/conversations`: newest change first. */
+export interface ConversationPage {
+  readonly conversations: readonly Conversation[];
+  /** Pass it as `before` to get the next page; null on the last one. */
+  readonly next: string | null;
+}
+
+/** Tasks that belong together. It exists by being named in one. */
+export interface Conversation {
+  readonly conversation_id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly tasks: number;
+  /** How many messages were completed. */
+  readonly messages: number;
+  /** The first that the user said, cut to 100 characters; null where they said nothing. */
+  readonly preview: string | null;
+}
+
+/** The answer of `GET /v1/conversations/{conversation_id}/messages`: the newest that fit, oldest first. */
+export interface MessagePage {
+  readonly conversation_id: string;
+  readonly messages: readonly ConversationMessage[];
+  /** Pass it as `before` to get what was said earlier; null where nothing was. */
+  readonly next: string | null;
+}
+
+/** One message of a conversation. */
+export interface ConversationMessage {
+  readonly task_id: string;
+  readonly message_id: string;
+  readonly role: "user" | "assistant" | "system" | "tool" | (string & {});
+  readonly content: string;
+  /** True where the text is longer; the task has all of it. */
+  readonly truncated?: boolean;
+  /** True where it is still being written. */
+  readonly open?: boolean;
+  readonly time: string;
+}
+
 /** An error over HTTP (RFC 9457, `application/problem+json`). */
 export interface ProblemBody {
   /** `/problems/CODE`. */
@@ -1025,6 +1251,12 @@ export interface ProblemBody {
   readonly line?: number;
   /** Which law was broken. */
   readonly law?: number;
+  /** With `command_rejected`: which rule. */
+  readonly reason?: string;
+  /** With `rate_limited`: the name of the bound. */
+  readonly limit?: string;
+  /** With `retry_running`: the task that does it again. */
+  readonly retried_by?: string;
 }
 
 /** What every stored event carries around its `type` and `data`. */
@@ -1146,6 +1378,13 @@ export interface TaskCanceledEvent extends Envelope {
   readonly type: "task.canceled";
   readonly time: string;
   readonly data: TaskCanceledData;
+}
+
+/** The task was deleted, and everything before this with it. May follow its end. */
+export interface TaskDeletedEvent extends Envelope {
+  readonly type: "task.deleted";
+  readonly time: string;
+  readonly data: TaskDeletedData;
 }
 
 /** The fold of all events so far; made when asked for, never stored. `first_seq` is 1, `seq` is `as_of_seq`. */
@@ -1411,6 +1650,7 @@ export interface EventDataMap {
   readonly "task.completed": TaskCompletedData;
   readonly "task.failed": TaskFailedData;
   readonly "task.canceled": TaskCanceledData;
+  readonly "task.deleted": TaskDeletedData;
   readonly "task.snapshot": TaskSnapshotData;
   readonly "intent.started": IntentStartedData;
   readonly "intent.parsed": IntentParsedData;
@@ -1513,6 +1753,7 @@ export type StoredEvent =
   | TaskCompletedEvent
   | TaskFailedEvent
   | TaskCanceledEvent
+  | TaskDeletedEvent
   | TaskSnapshotEvent
   | IntentStartedEvent
   | IntentParsedEvent

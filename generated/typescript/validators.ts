@@ -10,13 +10,21 @@ import type {
   AnyEvent,
   AppendAck,
   ArtifactCreatedData,
+  AttemptEnd,
+  AttemptFailure,
   ClientFrame,
   Command,
   CommandAcceptedData,
   CommandAppliedData,
+  CommandData,
   CommandRejectedData,
+  CommandRequest,
+  CommandResponse,
   CompletionMetadata,
   ConnectionLimits,
+  Conversation,
+  ConversationMessage,
+  ConversationPage,
   CreateTaskRequest,
   CreateTaskResponse,
   DraftOf,
@@ -27,15 +35,24 @@ import type {
   ExtensionData,
   ExtensionDraft,
   Failure,
+  Grant,
+  GrantList,
+  GrantRequest,
+  GrantResponse,
   HealthUpdatedData,
   InputOption,
   InputRequestedData,
   InputResolvedData,
   IntentParsedData,
   IntentStartedData,
+  Lease,
+  LeaseRequest,
+  LeaseResponse,
+  LeaseStanding,
   LogLineData,
   MessageCompletedData,
   MessageDeltaData,
+  MessagePage,
   MessageStartedData,
   MetricsUpdatedData,
   PageGap,
@@ -70,6 +87,7 @@ import type {
   TaskCanceledData,
   TaskCompletedData,
   TaskCreatedData,
+  TaskDeletedData,
   TaskFailedData,
   TaskPage,
   TaskPausedData,
@@ -83,11 +101,14 @@ import type {
   TaskStartedData,
   TaskStatus,
   TaskSummary,
+  Ticket,
   ToolCompletedData,
   ToolFailedData,
   ToolProgressData,
   ToolStartedData,
   Usage,
+  Watchable,
+  WorkTerms,
 } from "./types.ts";
 
 /** RFC 3339 with a zone. */
@@ -135,6 +156,15 @@ export const actor: z.ZodType<Actor> = z.looseObject({
   name: z.string().max(256).optional(),
 });
 
+/** On what terms a task waits for a worker and is worked on. Only a task that was created with `queue` has them. */
+export const workTerms: z.ZodType<WorkTerms> = z.looseObject({
+  max_attempts: z.int().min(1).max(100).optional(),
+  lease_ms: z.int().min(1).optional(),
+  priority: z.string().optional(),
+  not_before: time.optional(),
+  deadline: time.optional(),
+});
+
 export const taskCreatedData: z.ZodType<TaskCreatedData> = z.looseObject({
   kind: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
   title: z.string().max(512).optional(),
@@ -142,6 +172,7 @@ export const taskCreatedData: z.ZodType<TaskCreatedData> = z.looseObject({
   conversation_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
   created_by: actor.optional(),
   retry_of: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  work: workTerms.optional(),
 });
 
 export const taskQueuedData: z.ZodType<TaskQueuedData> = z.looseObject({
@@ -242,7 +273,11 @@ export const taskCanceledData: z.ZodType<TaskCanceledData> = z.looseObject({
   reason: z.string().max(4096).optional(),
 });
 
-/** Where a task stands. `waiting` means that an input is open; `completed`, `failed` and `canceled` are ends. */
+export const taskDeletedData: z.ZodType<TaskDeletedData> = z.looseObject({
+  by: z.string().max(128).optional(),
+});
+
+/** Where a task stands. `waiting` means that an input is open; `completed`, `failed`, `canceled` and `deleted` are ends. */
 export const taskStatus: z.ZodType<TaskStatus> = z.string();
 
 /** How far the task is; empty before the first report. */
@@ -730,6 +765,9 @@ export const taskSummary: z.ZodType<TaskSummary> = z.looseObject({
   updated_at: time,
   ended_at: time.optional(),
   last_seq: z.int().min(0),
+  queued: z.boolean().optional(),
+  retry_of: z.string().max(64).optional(),
+  retried_by: z.string().max(64).optional(),
 });
 
 /** A task has joined a watched set. */
@@ -770,6 +808,7 @@ export const streamAckFrame = z.looseObject({
   cursor: z.string().min(1).max(256).optional(),
   duplicate: z.boolean().optional(),
   command_id: z.string().min(1).max(64).optional(),
+  outcome: z.string().optional(),
   token_expires_at: time.optional(),
 });
 
@@ -898,6 +937,7 @@ export const appendFrame = z.looseObject({
   events: z.array(z.custom<EventDraft>(() => true)).min(1),
   producer: producer.optional(),
   idempotency_key: z.string().min(1).max(255).optional(),
+  lease: z.string().min(1).max(2048).optional(),
   request_id: z.string().min(1).max(128).optional(),
 });
 
@@ -911,6 +951,13 @@ export const createTaskRequest: z.ZodType<CreateTaskRequest> = z.looseObject({
   retry_of: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
   task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
   owner: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  idle_seconds: z.int().min(1).max(31536000).optional(),
+  queue: z.boolean().optional(),
+  max_attempts: z.int().min(1).max(100).optional(),
+  lease_seconds: z.int().min(1).max(86400).optional(),
+  delay_seconds: z.int().min(0).max(2592000).optional(),
+  deadline: time.optional(),
+  priority: z.enum(["high","normal","low"]).optional(),
 });
 
 /** The task was created, or had been by an earlier try of the same request (`duplicate`). */
@@ -963,6 +1010,162 @@ export const taskResponse: z.ZodType<TaskResponse> = z.looseObject({
   snapshot: taskSnapshotData,
 });
 
+/** With `message` `{text}`, with `respond` `{request_id, outcome, response}`, with the others at most `{reason}`. */
+export const commandData: z.ZodType<CommandData> = z.looseObject({
+  text: z.string().min(1).max(32768).optional(),
+  message_id: z.string().min(1).max(64).optional(),
+  request_id: z.string().min(1).max(64).optional(),
+  outcome: z.enum(["answered","approved","denied"]).optional(),
+  response: z.unknown().optional(),
+  reason: z.string().max(4096).optional(),
+});
+
+/** The body of `POST /v1/tasks/{task_id}/commands`. */
+export const commandRequest: z.ZodType<CommandRequest> = z.looseObject({
+  command_id: z.string().min(1).max(64),
+  command: z.enum(["pause","resume","cancel","message","respond"]),
+  data: commandData.optional(),
+});
+
+/** The command is in the log. */
+export const commandResponse: z.ZodType<CommandResponse> = z.looseObject({
+  task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  command_id: z.string().min(1).max(64),
+  command: command,
+  outcome: z.string(),
+  first_seq: z.int().min(1),
+  last_seq: z.int().min(1),
+  cursor: z.string().min(1).max(256),
+  duplicate: z.boolean(),
+});
+
+/** The body of `POST /v1/work/{kind}/lease`. */
+export const leaseRequest: z.ZodType<LeaseRequest> = z.looseObject({
+  worker_id: z.string().min(1).max(128).optional(),
+});
+
+/** A task in the hands of a worker, for `lease_ms` from now and from every sign of life. */
+export const lease: z.ZodType<Lease> = z.looseObject({
+  task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  kind: z.string().max(64),
+  attempt: z.int().min(1),
+  max_attempts: z.int().min(1),
+  lease: z.string().min(1).max(2048),
+  lease_ms: z.int().min(1),
+  title: z.string().max(512).optional(),
+  input: z.unknown().optional(),
+  conversation_id: z.string().max(64).optional(),
+  owner: z.string().max(64).optional(),
+  deadline: time.optional(),
+  cursor: z.string().min(1).max(256),
+  last_seq: z.int().min(1),
+});
+
+/** What was given out; empty where nothing came in time. */
+export const leaseResponse: z.ZodType<LeaseResponse> = z.looseObject({
+  leases: z.array(lease),
+});
+
+/** A lease that holds. */
+export const leaseStanding: z.ZodType<LeaseStanding> = z.looseObject({
+  task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  attempt: z.int().min(1),
+  lease_ms: z.int().min(1),
+});
+
+/** The body of `POST /v1/tasks/{task_id}/lease/fail`. */
+export const attemptFailure: z.ZodType<AttemptFailure> = z.looseObject({
+  error: failure,
+  delay_seconds: z.int().min(0).max(86400).optional(),
+  user_message: z.string().max(4096).optional(),
+});
+
+/** What became of a task whose lease was given up. */
+export const attemptEnd: z.ZodType<AttemptEnd> = z.looseObject({
+  task_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  status: taskStatus,
+  attempt: z.int().min(1),
+});
+
+/** One task or several, a conversation, or all of mine: exactly one of them. */
+export const watchable: z.ZodType<Watchable> = z.looseObject({
+  task_ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)).min(1).optional(),
+  conversation_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  scope: z.enum(["mine"]).optional(),
+}).check(oneOf(["task_ids"], ["conversation_id"], ["scope"]));
+
+/** A ticket for `?ticket=`. */
+export const ticket: z.ZodType<Ticket> = z.looseObject({
+  ticket: z.string().min(1).max(256),
+  use_by: time,
+  url: z.string().max(4096),
+});
+
+/** The body of `POST /v1/grants`: what may be watched, and until when. */
+export const grantRequest: z.ZodType<GrantRequest> = z.looseObject({
+  task_ids: z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)).min(1).optional(),
+  conversation_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  scope: z.enum(["mine"]).optional(),
+  label: z.string().max(256).optional(),
+  expires_at: time.optional(),
+}).check(oneOf(["task_ids"], ["conversation_id"], ["scope"]));
+
+/** An access for watching only. */
+export const grant: z.ZodType<Grant> = z.looseObject({
+  grant_id: z.string().min(1).max(64),
+  task_ids: z.array(z.string().max(64)).optional(),
+  conversation_id: z.string().max(64).optional(),
+  scope: z.string().optional(),
+  label: z.string().max(256).optional(),
+  created_at: time,
+  expires_at: time.optional(),
+});
+
+/** A new grant and its token, which is told this once. */
+export const grantResponse: z.ZodType<GrantResponse> = z.looseObject({
+  grant: grant,
+  token: z.string().min(1).max(4096),
+});
+
+/** My grants that hold. */
+export const grantList: z.ZodType<GrantList> = z.looseObject({
+  grants: z.array(grant),
+});
+
+/** Tasks that belong together. It exists by being named in one. */
+export const conversation: z.ZodType<Conversation> = z.looseObject({
+  conversation_id: z.string().max(64),
+  created_at: time,
+  updated_at: time,
+  tasks: z.int().min(0),
+  messages: z.int().min(0),
+  preview: z.string().nullable(),
+});
+
+/** The answer of `GET /v1/conversations`: newest change first. */
+export const conversationPage: z.ZodType<ConversationPage> = z.looseObject({
+  conversations: z.array(conversation),
+  next: z.string().nullable(),
+});
+
+/** One message of a conversation. */
+export const conversationMessage: z.ZodType<ConversationMessage> = z.looseObject({
+  task_id: z.string().max(64),
+  message_id: z.string().max(64),
+  role: z.string(),
+  content: z.string(),
+  truncated: z.boolean().optional(),
+  open: z.boolean().optional(),
+  time: time,
+});
+
+/** The answer of `GET /v1/conversations/{conversation_id}/messages`: the newest that fit, oldest first. */
+export const messagePage: z.ZodType<MessagePage> = z.looseObject({
+  conversation_id: z.string().max(64),
+  messages: z.array(conversationMessage),
+  next: z.string().nullable(),
+});
+
 /** An error over HTTP (RFC 9457, `application/problem+json`). */
 export const problemBody: z.ZodType<ProblemBody> = z.looseObject({
   type: z.string(),
@@ -977,6 +1180,9 @@ export const problemBody: z.ZodType<ProblemBody> = z.looseObject({
   path: z.string().optional(),
   line: z.int().min(1).optional(),
   law: z.int().min(1).max(99).optional(),
+  reason: z.string().optional(),
+  limit: z.string().optional(),
+  retried_by: z.string().optional(),
 });
 
 /** What a producer may send, by type. */
