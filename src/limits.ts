@@ -16,7 +16,7 @@ export const LIMITS = {
   /** Characters of an id in a subject. */
   idLength: 64,
   /** The judging state that travels in the log. Beyond: 409 `too_many_open`. */
-  stateBytes: 16 * KIB,
+  stateBytes: 20 * KIB,
   /** A batch carries the state at the latest so many batches after the last that did. */
   stateEveryBatches: 64,
   /** Open steps, messages, reasonings, tool calls and input requests of one task, together. Beyond: 409 `too_many_open`. */
@@ -24,6 +24,15 @@ export const LIMITS = {
   /** Retry identities remembered per task; the oldest is forgotten. */
   idempotencyKeys: 64,
   producers: 64,
+  /** Commands remembered per task; the oldest is forgotten. */
+  commandsRemembered: 32,
+  /** A worker that does not answer a cancel within this is cut off from its task. */
+  cancelMs: 30_000,
+  /** A task without a lease of which nothing was heard for so long has failed. */
+  taskIdleMs: 24 * 3_600_000,
+  /** Attempts of a queued task, and how long a worker may be silent, where its creator does not say. */
+  workAttempts: 3,
+  leaseMs: 30_000,
   /** How long an append is held while the store is away or its outcome is unknown. Then 503. */
   appendWaitMs: 5_000,
   /** Back-off between attempts of one append that meets conflicts or an absent store. */

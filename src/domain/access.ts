@@ -21,6 +21,8 @@ export interface TaskFacts {
   readonly owner: string;
   /** The key of the user who created it, where that is not the owner: a worker that made it for somebody. */
   readonly creator: string | null;
+  /** The key of the user whose worker holds its lease; absent or null where none does. */
+  readonly holder?: string | null;
   readonly access: string;
   readonly kind: string;
   readonly conversation: string | null;
@@ -31,10 +33,15 @@ export interface TaskFacts {
 
 /** May this caller watch and read the task? Where not, it is answered as if it did not exist. */
 export function mayWatch(who: Identity, task: TaskFacts): boolean {
-  return mayAppend(who, task) || task.access === "link";
+  return mayCommand(who, task) || task.holder === who.user || task.access === "link";
 }
 
-/** May this caller append the task's events? */
+/** May this caller append the task's events? Whether a lease is needed besides, the law says. */
 export function mayAppend(who: Identity, task: TaskFacts): boolean {
+  return mayCommand(who, task) || task.holder === who.user;
+}
+
+/** May this caller order something of the task, do it again or delete it? */
+export function mayCommand(who: Identity, task: TaskFacts): boolean {
   return task.owner === who.user || task.creator === who.user || who.scopes.has("admin");
 }

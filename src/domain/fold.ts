@@ -5,7 +5,7 @@
 import { EVENT_FACTS } from "../../generated/typescript/catalog.ts";
 import { phaseAfter, statusOf } from "./phase.ts";
 import { mergeProgress, percentOf, set } from "./progress.ts";
-import { checkKey, viewOf } from "./view.ts";
+import { checkKey, emptyView, viewOf } from "./view.ts";
 import type { Fields, TaskView } from "./view.ts";
 
 export { emptyView } from "./view.ts";
@@ -120,6 +120,7 @@ const REDUCERS: ReadonlyMap<string, Reducer> = new Map<string, Reducer>([
     keep(view, data, ["reason"]);
     if (data.by !== undefined) view.facts.canceled_by = data.by;
   }],
+  ["task.deleted", (view) => void Object.assign(view, { ...emptyView(), seq: view.seq, task_id: view.task_id, phase: view.phase, attempt: view.attempt })],
   ["intent.parsed", (view, data) => keep(view, data, ["intent", "entities"])],
   ["entities.extracted", (view, data) => keep(view, data, ["entities"])],
   ["agents.found", (view, data) => keep(view, data, ["agents"])],

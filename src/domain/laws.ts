@@ -4,7 +4,8 @@
  *
  * 1. `task.created` first, exactly one end, nothing after it.   2. A percent never falls within one scope and attempt.
  * 3. A delta needs its open `*.started`.                        4. An end, `task.recovering` and `task.retrying` close all.
- * 5. A new attempt fences the old one.                          6. Some types only the service writes.
+ * 5. A new attempt fences the old one; who publishes to a task that workers lease shows the lease.
+ * 6. Some types only the service writes.
  */
 import { EVENT_FACTS } from "../../generated/typescript/catalog.ts";
 import type { EventFacts, ScopeFacts } from "../../generated/typescript/catalog.ts";
@@ -17,11 +18,12 @@ import { percentOf } from "./progress.ts";
 import { recognise, remember } from "./retry.ts";
 import type { Duplicate, RetryIdentity } from "./retry.ts";
 import { Scopes, scopeKey } from "./scopes.ts";
-import { utf8Length } from "./size.ts";
+import { cutHead, utf8Length } from "./size.ts";
 import { stamped } from "./stamp.ts";
 import type { DraftEvent, Stamped } from "./stamp.ts";
+import { fingerprint } from "./hash.ts";
 import { hasOpenInput, openLimit, stateTitle } from "./state.ts";
-import type { JudgeState, Phase } from "./state.ts";
+import type { CommandOutcome, JudgeState, PendingCancel, Phase, RememberedCommand, WorkTerms } from "./state.ts";
 
 export type { Actor, DraftEvent, RetryIdentity, Stamped };
 
@@ -32,6 +34,10 @@ export interface Founding {
   readonly creator?: string | null;
   readonly conversation: string | null;
   readonly access: string;
+  /** For a task that workers lease. */
+  readonly work?: WorkTerms | null;
+  /** Milliseconds; the service's own where it is absent. */
+  readonly idleMs?: number;
 }
 
 export interface JudgeRequest {
@@ -42,6 +48,8 @@ export interface JudgeRequest {
   readonly service: boolean;
   /** The attempt of the lease that the request was made with; null without a lease. */
   readonly attempt: number | null;
+  /** With the service's `task.started`: the key of the user whose worker is given the lease. */
+  readonly holder?: string | null;
   readonly identity: RetryIdentity | null;
   readonly founding: Founding | null;
   /** Milliseconds since 1970. */
@@ -80,11 +88,21 @@ export function judge(state: JudgeState | null, request: JudgeRequest): Verdict 
 }
 
 /** The state of a task that has no events yet; its first must be `task.created`. */
-function unborn({ owner, creator = null, conversation, access }: Founding, now: number): JudgeState {
+function unborn({ owner, creator = null, conversation, access, work = null, idleMs }: Founding, { now, limits }: JudgeRequest): JudgeState {
   return {
     seq: 0, bytes: 0, phase: "queued", status: "queued", terminal: false, attempt: 1, fence: 0, percent: null,
     owner, creator, kind: "", conversation, access, title: null, createdAt: now, updatedAt: now, open: new Map(), keys: [], producers: [],
+    work, holder: null, released: 0, idleMs: idleMs ?? limits.taskIdleMs, commands: [], cancel: null, messages: 0, preview: null,
   };
+}
+
+/** Characters of a preview. */
+const PREVIEW = 100;
+
+/** When an input request is over by itself; null where it says nothing of it. */
+function expiryOf({ expires_at: at }: Readonly<Record<string, unknown>>): number | null {
+  const time = typeof at === "string" ? Date.parse(at) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
 }
 
 /** One request before the judge: the state as its events change it, thrown away where one is refused. */
@@ -102,13 +120,20 @@ class Hearing {
   private percent: number | null;
   private kind: string;
   private title: string | null;
+  private holder: string | null;
+  private released: number;
+  private commands: readonly RememberedCommand[];
+  private cancel: PendingCancel | null;
+  private messages: number;
+  private preview: string | null;
 
   constructor(state: JudgeState | null, request: JudgeRequest) {
-    this.before = state ?? unborn(request.founding ?? { owner: "", conversation: null, access: "owner" }, request.now);
+    this.before = state ?? unborn(request.founding ?? { owner: "", conversation: null, access: "owner" }, request);
     this.request = request;
     this.time = new Date(request.now).toISOString();
     this.scopes = new Scopes(this.before.open, openLimit(request.limits));
     ({ phase: this.phase, attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title } = this.before);
+    ({ holder: this.holder, released: this.released, commands: this.commands, cancel: this.cancel, messages: this.messages, preview: this.preview } = this.before);
   }
 
   run(): Accepted {
@@ -134,6 +159,7 @@ class Hearing {
       seq: lastSeq, bytes: before.bytes + this.bytes, phase, terminal: isTerminal(phase),
       status: statusOf(phase, hasOpenInput(open)),
       attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title,
+      holder: this.holder, released: this.released, commands: this.commands, cancel: isTerminal(phase) ? null : this.cancel, messages: this.messages, preview: this.preview,
       updatedAt: request.now, open,
     };
   }
@@ -160,7 +186,8 @@ class Hearing {
   /** Law 1. */
   private mayBeNext(type: string): void {
     const first = this.seq === 0;
-    if (isTerminal(this.phase)) this.refuse("task_ended", `The task is ${this.phase}, nothing may follow, so ${type} was not stored. Create a new task.`, 1);
+    if (this.phase === "deleted") this.refuse("task_deleted", `The task was deleted, so ${type} was not stored. Create a new task.`, 1);
+    if (isTerminal(this.phase) && type !== "task.deleted") this.refuse("task_ended", `The task is ${this.phase}, nothing may follow, so ${type} was not stored. Create a new task.`, 1);
     if (first && type !== "task.created") this.refuse("task_not_created", `The first event of a task must be task.created, not ${type}. Create the task first.`, 1);
     if (!first && type === "task.created") this.refuse("id_taken", "The task exists already. Choose another id, or let the service choose.", 1);
   }
@@ -168,6 +195,7 @@ class Hearing {
   /** Law 5. */
   private isOfThisAttempt(type: string, data: Readonly<Record<string, unknown>>): void {
     const { attempt, service } = this.request;
+    if (this.before.work !== null && attempt === null && !service) this.refuse("lease_required", `Workers lease this task, so ${type} is taken only with its lease. Lease it, and send the lease along.`, 5);
     if (attempt !== null && !service && attempt < this.fence) this.refuse("fenced", `The lease is of attempt ${attempt}, but the task is at attempt ${this.fence}: another worker has taken over. Stop working on this task.`, 5);
     if (type !== "task.started" || typeof data.attempt !== "number") return;
     const least = Math.max(this.attempt, this.fence);
@@ -181,7 +209,7 @@ class Hearing {
     const what = `${scope.family} ${JSON.stringify(id)}`;
     if (scope.role === "opens") {
       if (this.scopes.isOpen(key)) this.refuse("scope_already_open", `${type} names the ${what}, which is open already. Close it first, or use another id.`, 3);
-      if (!this.scopes.open(key)) this.refuse("too_many_open", `The ${what} would be one too many: at most ${openLimit(this.request.limits)} steps, messages, reasonings, tool calls and input requests may be open in a task at once. Close some first.`);
+      if (!this.scopes.open(key, expiryOf(data))) this.refuse("too_many_open", `The ${what} would be one too many: at most ${openLimit(this.request.limits)} steps, messages, reasonings, tool calls and input requests may be open in a task at once. Close some first.`);
     } else if (scope.role === "delta") {
       if (!this.scopes.isOpen(key)) this.refuse("scope_not_open", `${type} names the ${what}, which is not open. Send its ${scope.family}.started first.`, 3);
     } else if (scope.role === "closes" && !(scope.unless !== null && data[scope.unless] === true)) {
@@ -211,16 +239,52 @@ class Hearing {
       this.title = stateTitle(data.title);
     } else if (type === "task.completed") {
       this.percent = 100;
+    } else if (type === "task.queued") {
+      this.holder = null;
+      this.fence = Math.max(this.fence, this.attempt);
+    } else if (type === "task.deleted") {
+      this.title = this.preview = this.holder = null;
+    } else if (type === "message.completed") {
+      this.countMessage(data);
+    } else if (type.startsWith("command.")) {
+      this.command(type.slice("command.".length) as CommandOutcome, data);
     } else if (typeof data.attempt === "number") {
-      this.countAttempt(type, data.attempt);
+      this.countAttempt(type, data.attempt, data.reason);
     }
+    if (type === "task.canceled") this.settle("cancel");
+  }
+
+  /** How many messages there are, and how the first of a user begins: lists of conversations show them. */
+  private countMessage(data: Readonly<Record<string, unknown>>): void {
+    this.messages += 1;
+    if (this.preview === null && data.role === "user" && typeof data.content === "string") this.preview = cutHead(data.content, PREVIEW);
+  }
+
+  private command(outcome: CommandOutcome, data: Readonly<Record<string, unknown>>): void {
+    const id = fingerprint(String(data.command_id));
+    if (outcome === "applied") return this.settle(null, id);
+    const entry = { id, command: String(data.command), outcome, seq: this.seq + 1 };
+    this.commands = [...this.commands.filter((known) => known.id !== id), entry].slice(-this.request.limits.commandsRemembered);
+    if (outcome === "accepted" && entry.command === "cancel") this.cancel ??= { at: this.request.now + this.request.limits.cancelMs, by: String(data.by ?? "") };
+  }
+
+  /** What was accepted has been done: the command of this id, or all of this name. */
+  private settle(command: string | null, id?: string): void {
+    const meant = (entry: RememberedCommand): boolean => entry.outcome === "accepted" && (entry.id === id || entry.command === command);
+    if (this.commands.some(meant)) this.commands = this.commands.map((entry) => (meant(entry) ? { ...entry, outcome: "applied" } : entry));
   }
 
   /** A worker that holds a lease may retry within it: only being handed out or taken away moves the fence. */
-  private countAttempt(type: string, told: number): void {
+  private countAttempt(type: string, told: number, reason?: unknown): void {
     if (type === "task.started" || type === "task.retrying") this.raiseAttempt(told);
-    if (type === "task.started") this.fence = Math.max(this.fence, this.request.attempt ?? told);
-    if (type === "task.recovering") this.fence = Math.max(this.fence, this.attempt + 1, told + 1);
+    if (type === "task.started") {
+      this.fence = Math.max(this.fence, this.request.attempt ?? told);
+      this.holder = this.request.holder ?? this.holder;
+    } else if (type === "task.recovering") {
+      this.fence = Math.max(this.fence, this.attempt + 1, told + 1);
+      this.holder = null;
+      if (reason === "released") this.released += 1;
+    }
   }
 
   private raiseAttempt(attempt: number): void {

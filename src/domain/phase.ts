@@ -2,7 +2,7 @@
 import { EVENT_FACTS, TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 
 /** The task's status without regard to open input requests. */
-export type Phase = "queued" | "running" | "paused" | "recovering" | "completed" | "failed" | "canceled";
+export type Phase = "queued" | "running" | "paused" | "recovering" | "completed" | "failed" | "canceled" | "deleted";
 
 /** What only somebody at work tells. A producer that never said `task.started` is running all the same. */
 const WORK = /^(task\.progress$|(step|message|reasoning|tool|intent|entities|agents|plan|artifact|input)\.)/;

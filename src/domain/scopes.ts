@@ -37,11 +37,11 @@ export class Scopes {
     return this.current.get(key)?.implied === false;
   }
 
-  /** Opens a scope; one that was only implied keeps its percent. False where there is no place. */
-  open(key: string): boolean {
+  /** Opens a scope; one that was only implied keeps its percent. False where there is no place. `expiresAt`: when it is over by itself. */
+  open(key: string, expiresAt: number | null): boolean {
     const percent = this.current.get(key)?.percent ?? null;
     if (!this.current.has(key) && !this.makePlace()) return false;
-    this.writable().set(key, { percent, implied: false });
+    this.writable().set(key, { percent, implied: false, expiresAt });
     return true;
   }
 
@@ -54,7 +54,7 @@ export class Scopes {
   raise(key: string, percent: number): void {
     const scope = this.current.get(key);
     if (scope !== undefined) this.writable().set(key, { ...scope, percent });
-    else if (this.makePlace()) this.writable().set(key, { percent, implied: true });
+    else if (this.makePlace()) this.writable().set(key, { percent, implied: true, expiresAt: null });
   }
 
   close(key: string): void {

@@ -2,6 +2,7 @@
 import type { Identity, TaskFacts } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
 import type { Actor, DraftEvent, RetryIdentity } from "../domain/laws.ts";
+import type { JudgeState, WorkTerms } from "../domain/state.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import type { Connections } from "../delivery/connections.ts";
 import type { Hub } from "../feed/port.ts";
@@ -33,8 +34,19 @@ export interface Writing {
     readonly actor: Actor;
     readonly retryOf?: string;
     readonly identity: RetryIdentity | null;
+    readonly work?: WorkTerms | null;
+    readonly position?: number | undefined;
+    readonly idleMs?: number | undefined;
   }): Promise<Appended>;
-  append(taskId: string, request: { readonly drafts: readonly DraftEvent[]; readonly bytes: number; readonly actor: Actor; readonly service: boolean; readonly identity: RetryIdentity | null }): Promise<Appended>;
+  append(taskId: string, request: {
+    readonly drafts: readonly DraftEvent[] | ((state: JudgeState) => readonly DraftEvent[]);
+    readonly bytes: number;
+    readonly actor: Actor | null;
+    readonly service: boolean;
+    readonly attempt?: number | null;
+    readonly holder?: string | null;
+    readonly identity: RetryIdentity | null;
+  }): Promise<Appended>;
   facts(taskId: string): Promise<TaskFacts | null>;
 }
 

@@ -204,6 +204,7 @@ export class Appender {
     if (job.done) return;
     if (verdict.kind === "refused") this.#reject(job, verdict.error, "refused");
     else if (verdict.kind === "duplicate") void this.#answerRepeat(job, verdict.firstSeq, verdict.lastSeq);
+    else if (verdict.kind === "nothing") void this.#answerRepeat(job, verdict.lastSeq, verdict.lastSeq);
     else if (place !== null) this.#resolve(job, { firstSeq: verdict.firstSeq, lastSeq: verdict.lastSeq, ...place, duplicate: false });
   }
 

@@ -1,5 +1,5 @@
 /** Requests that travel together in one batch: judged one after the other, each on what the earlier ones leave. */
-import type { TaskwireError } from "../domain/error.ts";
+import { TaskwireError } from "../domain/error.ts";
 import { type Actor, type DraftEvent, type Founding, type RetryIdentity, type Verdict, judge } from "../domain/laws.ts";
 import { type JudgeState, encodeState } from "../domain/state.ts";
 import type { LimitSet } from "../limits.ts";
@@ -7,15 +7,23 @@ import type { AppendRequest } from "./port.ts";
 import { encodeDelta } from "./state-delta.ts";
 import type { TaskEnd } from "./task-end.ts";
 
+/**
+ * Events that are chosen on the very state which the log has when they are stored: what the service does by itself. It may be
+ * asked several times, for states that are overtaken. None: nothing is stored. Throws a `TaskwireError` to refuse. Pure.
+ */
+export type Decide = (state: JudgeState) => readonly DraftEvent[];
+
 /** One request to a task's writer. */
 export interface Submission {
-  readonly drafts: readonly DraftEvent[];
+  readonly drafts: readonly DraftEvent[] | Decide;
   /** About how large it is, for the bound on what waits. */
   readonly bytes: number;
   readonly actor: Actor | null;
   readonly service: boolean;
   /** The attempt of the lease it was made with. */
   readonly attempt: number | null;
+  /** With the service's `task.started`: the key of the user whose worker is given the lease. */
+  readonly holder?: string | null;
   readonly identity: RetryIdentity | null;
   readonly founding: Founding | null;
 }
@@ -41,9 +49,15 @@ export interface Job {
   readonly reject: (error: TaskwireError | Error) => void;
 }
 
+/** Nothing was to be stored, on a state that ends at this event. */
+export interface Nothing {
+  readonly kind: "nothing";
+  readonly lastSeq: number;
+}
+
 export interface Member {
   readonly job: Job;
-  readonly verdict: Verdict;
+  readonly verdict: Verdict | Nothing;
 }
 
 /** At least one accepted request; what was refused or found to be a repeat on top of it waits for its fate. */
@@ -96,7 +110,7 @@ export function formGroup({ taskId, end, queue, fresh, now, limits, nonce }: For
       for (const line of verdict.lines) lines.push(line);
       members.push({ job, verdict });
     } else if (lines.length > 0) members.push({ job, verdict });
-    else if (verdict.kind === "refused" && !fresh) {
+    else if (verdict.kind !== "duplicate" && !fresh) {
       unsure = true;
       break;
     } else settled.push({ job, verdict });
@@ -106,13 +120,25 @@ export function formGroup({ taskId, end, queue, fresh, now, limits, nonce }: For
   return { group, settled, unsure };
 }
 
-function hear(state: JudgeState | null, job: Job, { taskId, now, limits }: Pick<FormRequest, "taskId" | "now" | "limits">): Verdict {
-  const { drafts, actor, service, attempt, identity, founding } = job.submission;
-  return judge(state, { taskId, drafts, actor, service, attempt, identity, founding, now, limits });
+function hear(state: JudgeState | null, job: Job, { taskId, now, limits }: Pick<FormRequest, "taskId" | "now" | "limits">): Verdict | Nothing {
+  const { drafts, ...submission } = job.submission;
+  try {
+    const chosen = typeof drafts === "function" ? drafts(existing(state)) : drafts;
+    if (chosen !== drafts && chosen.length === 0) return { kind: "nothing", lastSeq: state?.seq ?? 0 };
+    return judge(state, { ...submission, taskId, drafts: chosen, now, limits });
+  } catch (error) {
+    if (error instanceof TaskwireError) return { kind: "refused", error };
+    throw error;
+  }
+}
+
+function existing(state: JudgeState | null): JudgeState {
+  if (state === null) throw new TaskwireError("task_not_created", "There is no such task.", { law: 1 });
+  return state;
 }
 
 function batchAfter(taskId: string, end: TaskEnd, state: JudgeState, lines: readonly string[], nonce: string, limits: LimitSet): AppendRequest {
-  const { owner, creator, conversation, kind, access, status, attempt } = state;
+  const { owner, creator, conversation, holder, kind, access, status, attempt } = state;
   const before = end.state;
   const whole = before === null || before.status !== status || end.sinceState + 1 >= limits.stateEveryBatches;
   return {
@@ -126,6 +152,7 @@ function batchAfter(taskId: string, end: TaskEnd, state: JudgeState, lines: read
       owner,
       creator,
       conversation,
+      holder,
       kind,
       access,
       status,

@@ -35,7 +35,7 @@ export function expecting(expected: number): MsgHdrs {
 
 /** The headers of a batch that must be the first after `expected` of its task. */
 export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
-  const { firstSeq, lastSeq, nonce, owner, creator, conversation, kind, access, status, attempt, state, stateAt, delta } = header;
+  const { firstSeq, lastSeq, nonce, owner, creator, conversation, kind, access, status, attempt, state, stateAt, delta, holder = null } = header;
   let lines = `${EXPECTED}: ${expected}\r\nTw-Seq: ${firstSeq}-${lastSeq}\r\nTw-Attempt: ${attempt}\r\nTw-State-At: ${stateAt}\r\n`;
   const add = (name: string, value: string | null): void => {
     if (value !== null) lines += `${name}: ${encodeValue(value)}\r\n`;
@@ -47,6 +47,7 @@ export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
   add("Tw-Status", status);
   add("Tw-Creator", creator || null);
   add("Tw-Conversation", conversation);
+  add("Tw-Holder", holder || null);
   add("Tw-State", state);
   add("Tw-Delta", delta);
   return block(lines);
@@ -73,7 +74,7 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
     };
     const [nonce, owner, kind, access, status] = [text("Tw-Batch"), text("Tw-Owner"), text("Tw-Kind"), text("Tw-Access"), text("Tw-Status")];
     if (!nonce || !owner || kind === null || access === null || status === null) return null;
-    return { firstSeq, lastSeq, nonce, owner, creator: text("Tw-Creator"), conversation: text("Tw-Conversation"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
+    return { firstSeq, lastSeq, nonce, owner, creator: text("Tw-Creator"), conversation: text("Tw-Conversation"), holder: text("Tw-Holder"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
   } catch {
     return null;
   }

@@ -21,6 +21,8 @@ export interface BatchHeader {
   /** The key of the user who created the task, where that is not its owner. */
   readonly creator: string | null;
   readonly conversation: string | null;
+  /** The key of the user whose worker holds the task's lease after this batch; absent or null where none does. */
+  readonly holder?: string | null;
   readonly kind: string;
   readonly access: string;
   /** The task's status and attempt after this batch. */

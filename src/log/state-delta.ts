@@ -7,7 +7,7 @@ import type { DecodedState, JudgeState, OpenScope } from "../domain/state.ts";
 import type { Batch } from "./port.ts";
 
 /** Rises with every change that an older service would misread, like the state's own version. */
-const DELTA_VERSION = 1;
+const DELTA_VERSION = 2;
 
 /** Told by the batch's own header and body, so not repeated. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(["seq", "bytes", "status", "attempt"]);
@@ -16,7 +16,7 @@ const COLLECTIONS: ReadonlySet<string> = new Set(["open", "keys", "producers"]);
 
 /** Entries by index that went, and those that were put behind the rest. */
 type ListChange = readonly [gone: readonly number[], added: readonly unknown[]] | { readonly all: readonly unknown[] };
-type ScopeRow = readonly [key: string, percent: number | null, implied: 0 | 1];
+type ScopeRow = readonly [key: string, percent: number | null, implied: 0 | 1, expiresAt?: number];
 type ScopeChange = readonly [gone: readonly string[], put: readonly ScopeRow[]] | { readonly all: readonly ScopeRow[] };
 
 interface Delta {
@@ -78,8 +78,8 @@ function changedList<T>(before: readonly T[], change: ListChange): readonly T[] 
   return [...before.filter((_, at) => !gone.has(at)), ...(change[1] as readonly T[])];
 }
 
-function scopeRow([key, { percent, implied }]: readonly [string, OpenScope]): ScopeRow {
-  return [key, percent, implied ? 1 : 0];
+function scopeRow([key, { percent, implied, expiresAt }]: readonly [string, OpenScope]): ScopeRow {
+  return expiresAt === null ? [key, percent, implied ? 1 : 0] : [key, percent, implied ? 1 : 0, expiresAt];
 }
 
 function scopeChange(before: ReadonlyMap<string, OpenScope>, after: ReadonlyMap<string, OpenScope>): ScopeChange {
@@ -94,6 +94,6 @@ function changedScopes(before: ReadonlyMap<string, OpenScope>, change: ScopeChan
   const whole = "all" in change;
   const open = new Map(whole ? [] : before);
   if (!whole) for (const key of change[0]) open.delete(key);
-  for (const [key, percent, implied] of whole ? change.all : change[1]) open.set(key, { percent, implied: implied === 1 });
+  for (const [key, percent, implied, expiresAt = null] of whole ? change.all : change[1]) open.set(key, { percent, implied: implied === 1, expiresAt });
   return open;
 }

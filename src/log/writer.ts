@@ -6,11 +6,11 @@ import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
 import type { Actor, DraftEvent, RetryIdentity } from "../domain/laws.ts";
 import type { Meter } from "../domain/meter.ts";
-import { stateTitle } from "../domain/state.ts";
-import type { TaskSummary } from "../domain/summary.ts";
+import type { WorkTerms } from "../domain/state.ts";
+import { type TaskSummary, intentOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { Appender } from "./appender.ts";
-import type { Stored } from "./group.ts";
+import type { Decide, Stored } from "./group.ts";
 import { type Head, LogUnavailable, type Store } from "./port.ts";
 import { keyedIds, newTaskId } from "./task-id.ts";
 import type { TaskIndex } from "./task-index.ts";
@@ -29,10 +29,17 @@ export interface CreateRequest {
   readonly actor: Actor | null;
   readonly retryOf?: string;
   readonly identity: RetryIdentity | null;
+  /** For a task that workers lease: on what terms. */
+  readonly work?: WorkTerms | null;
+  /** With `work`: how many wait before it, where that is known. */
+  readonly position?: number | undefined;
+  /** It has failed when nothing was heard of it for so long; the service's own limit where it is absent. Milliseconds. */
+  readonly idleMs?: number | undefined;
 }
 
 export interface AppendSubmission {
-  readonly drafts: readonly DraftEvent[];
+  /** The events; or, for what the service does by itself, what chooses them on the state that the log has: see `Decide`. */
+  readonly drafts: readonly DraftEvent[] | Decide;
   /** About how many bytes the request has; bounds what waits. */
   readonly bytes: number;
   readonly actor: Actor | null;
@@ -40,6 +47,8 @@ export interface AppendSubmission {
   readonly service: boolean;
   /** The attempt of the lease that was shown; absent without one. */
   readonly attempt?: number | null;
+  /** With the service's `task.started`: the key of the user whose worker is given the lease. */
+  readonly holder?: string | null;
   readonly identity: RetryIdentity | null;
 }
 
@@ -165,7 +174,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     const now = clock.now();
     // An id that is new by its making needs no look; another may be taken, and then leaves no trace in the index.
     const intended = (request.taskId === null && !keyed) || (await facts(taskId)) === null;
-    if (intended) await patiently(() => index.intend(intentOf(taskId, request, now)));
+    if (intended) await patiently(() => index.intend(intentOf(taskId, { ...request, idleMs: request.idleMs ?? limits.taskIdleMs }, now)));
     const data = {
       kind: request.kind,
       ...(request.title === undefined ? {} : { title: request.title }),
@@ -173,9 +182,11 @@ export function createWriter({ store, environment, limits, meter, index }: Write
       ...(request.conversation ? { conversation_id: request.conversation } : {}),
       ...(request.actor === null ? {} : { created_by: request.actor }),
       ...(request.retryOf === undefined ? {} : { retry_of: request.retryOf }),
+      ...(request.work ? { work: toldTerms(request.work) } : {}),
     };
-    const founding = { owner, creator, conversation: request.conversation ?? null, access: request.access };
-    const drafts = [{ type: "task.created", data }];
+    const founding = { owner, creator, conversation: request.conversation ?? null, access: request.access, work: request.work ?? null, ...(request.idleMs === undefined ? {} : { idleMs: request.idleMs }) };
+    const queued = { type: "task.queued", data: request.position === undefined ? {} : { position: request.position } };
+    const drafts = [{ type: "task.created", data }, ...(request.work ? [queued] : [])];
     try {
       return await submit(taskId, { drafts, bytes: JSON.stringify(data).length, actor: request.actor, service: true, attempt: null, identity, founding });
     } catch (error) {
@@ -209,8 +220,8 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     mustBeLegal(taskId);
     const state = appenders.get(taskId)?.state;
     if (state) {
-      const { owner, creator, access, kind, conversation, status, attempt, seq } = state;
-      return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq: seq };
+      const { owner, creator, holder, access, kind, conversation, status, attempt, seq } = state;
+      return { taskId, owner, creator, holder, access, kind, conversation, status, attempt, lastSeq: seq };
     }
     const known = remembered.get(taskId);
     if (known !== undefined && known.until > clock.now()) return known.facts;
@@ -268,10 +279,15 @@ function mustBeLegal(taskId: string): void {
 
 function factsOf(taskId: string, head: Head | null): TaskFacts | null {
   if (head === null) return null;
-  const { owner, creator, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
-  return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq };
+  const { owner, creator, holder = null, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
+  return { taskId, owner, creator, holder, access, kind, conversation, status, attempt, lastSeq };
 }
 
-function intentOf(taskId: string, { owner, conversation = null, kind, title, access }: CreateRequest, now: number): TaskSummary {
-  return { taskId, owner, conversation, kind, title: stateTitle(title), access, status: "queued", attempt: 1, percent: null, createdAt: now, updatedAt: now, lastSeq: 0, position: 0 };
+/** The terms of work as `task.created` tells them. */
+function toldTerms({ maxAttempts, leaseMs, priority, notBefore, deadline }: WorkTerms): Record<string, unknown> {
+  return {
+    max_attempts: maxAttempts, lease_ms: leaseMs, priority,
+    ...(notBefore === 0 ? {} : { not_before: new Date(notBefore).toISOString() }),
+    ...(deadline === null ? {} : { deadline: new Date(deadline).toISOString() }),
+  };
 }

@@ -124,7 +124,7 @@ export function writerSuite(name: string, open: () => Promise<OpenedStore>): voi
       expectDense(batches);
       expect(eventsIn(batches).map((event) => event.type)).toEqual(["task.created", "log.line", "log.line"]);
       expect(parseCursor(appended.cursor)).toMatchObject({ seq: 3, position: batches.at(-1)?.position ?? -1 });
-      expect(await writer.facts(created.taskId)).toEqual({ taskId: created.taskId, owner: "owner1", creator: null, access: "owner", kind: "build", conversation: "talk", status: "queued", attempt: 1, lastSeq: 3 });
+      expect(await writer.facts(created.taskId)).toEqual({ taskId: created.taskId, owner: "owner1", creator: null, holder: null, access: "owner", kind: "build", conversation: "talk", status: "queued", attempt: 1, lastSeq: 3 });
       expect(await writer.facts("nothing")).toBeNull();
     });
 

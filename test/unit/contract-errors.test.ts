@@ -18,7 +18,13 @@ const TABLE = `
   append_busy 429 - y                append_unknown 503 - y             unavailable 503 4453 y
   log_full 507 - y                   state_newer 503 - y                unsupported 501 - n
   not_found 404 - n                  method_not_allowed 405 - n         not_acceptable 406 - n
-  media_type_unsupported 415 - n     internal 500 4450 y`;
+  media_type_unsupported 415 - n     internal 500 4450 y                task_deleted 410 4510 n
+  lease_required 409 - n             lease_invalid 400 - n              command_rejected 409 - n
+  command_forbidden 403 - n          response_invalid 422 - n           task_running 409 - n
+  retry_running 409 - n              kind_unknown 404 - n               connection_unknown 404 - n
+  grant_unknown 404 - n              ticket_invalid 401 4511 n          access_revoked 401 4512 n
+  watch_only 403 - n                 rate_limited 429 - y               too_many_tasks 429 - y
+  queue_full 429 - y`;
 
 test("the error table says what the contract promised", () => {
   const promised = [...TABLE.matchAll(/(\w+) (\d{3}) (\d{4}|-) ([yn])/g)].map(([, code, status, close, again]) => `${code} ${status} ${close} ${again}`);

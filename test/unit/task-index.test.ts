@@ -10,7 +10,7 @@ import { virtualEnvironment, type VirtualEnvironment } from "../support/environm
 
 const summary = (taskId: string, position: number, more: Partial<TaskSummary> = {}): TaskSummary => ({
   taskId, owner: "ann", conversation: null, kind: "build", title: taskId, access: "owner", status: "running", attempt: 1, percent: null,
-  createdAt: 1_000, updatedAt: 1_000 + position, lastSeq: position, position, ...more,
+  createdAt: 1_000, updatedAt: 1_000 + position, lastSeq: position, position, work: null, holder: null, idleMs: 86_400_000, alarmAt: null, messages: 0, preview: null, ...more,
 });
 
 interface Opened {
