@@ -117,9 +117,12 @@ export class IndexEntry {
     const known = this.#known ?? (await this.#read());
     const wanted = this.#wanted;
     if (mergeSummary(known.summary, wanted) === known.summary) return false;
-    const outcome = await index.write(this.#key, JSON.stringify(wanted), known.revision);
+    // What an entry was born as is written with every later version of it.
+    const born = known.summary?.born;
+    const written = born === undefined ? wanted : { ...wanted, born };
+    const outcome = await index.write(this.#key, JSON.stringify(written), known.revision);
     if (outcome.kind === "stored") {
-      this.#known = { summary: wanted, revision: outcome.revision };
+      this.#known = { summary: { ...written, born: born ?? outcome.revision }, revision: outcome.revision };
       this.#writtenAt = environment.clock.now();
       return false;
     }
@@ -130,7 +133,8 @@ export class IndexEntry {
 
   async #read(): Promise<KnownEntry> {
     const record = await this.#deps.index.read(this.#key);
-    this.#known = { summary: record === null ? null : parseSummary(record.value), revision: record?.revision ?? 0 };
+    const summary = record === null ? null : parseSummary(record.value);
+    this.#known = { summary: summary === null ? null : { ...summary, born: summary.born ?? record?.revision ?? 0 }, revision: record?.revision ?? 0 };
     return this.#known;
   }
 

@@ -21,8 +21,8 @@ function recordOf({ subject, position, data }: Pick<Stored, "subject" | "positio
 
 /** The `IndexStore` over this connection. */
 export function createJetStreamIndex(broker: Broker, reader: Reader, environment: Environment): IndexStore {
-  async function* walk(stream: string, subject: string): AsyncGenerator<IndexRecord> {
-    for (let from = 1; ; ) {
+  async function* walk(stream: string, subject: string, after = 0): AsyncGenerator<IndexRecord> {
+    for (let from = after + 1; ; ) {
       const { messages, end } = await reader.stretch({ stream, subject, from, maxBytes: LIST_BYTES });
       for (const message of messages) {
         const record = recordOf(message);
@@ -50,11 +50,11 @@ export function createJetStreamIndex(broker: Broker, reader: Reader, environment
       const { stream, subject } = indexPlace(key);
       await purgeSubject(broker, stream, subject, 0);
     },
-    async list(owner) {
+    async list(owner, after) {
       const { stream, subject } = ownerPlace(owner);
       // An entry that is written while the list is read appears twice: the later one counts.
       const found = new Map<string, IndexRecord>();
-      for await (const record of walk(stream, subject)) {
+      for await (const record of walk(stream, subject, after)) {
         const name = `${record.key.conversation ?? ""}/${record.key.taskId}`;
         found.delete(name);
         found.set(name, record);

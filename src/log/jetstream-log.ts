@@ -2,10 +2,10 @@
 import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { subscribe } from "./jetstream-follow.ts";
-import { batchOf, encodeHeader, headersOf } from "./jetstream-headers.ts";
+import { batchOf, decodeHeader, encodeHeader, headersOf } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
 import type { Reader, Stored } from "./jetstream-read.ts";
-import { type TaskPlace, taskPlace } from "./jetstream-subjects.ts";
+import { EVENT_PARTITIONS, type TaskPlace, eventStream, partitionName, taskPlace } from "./jetstream-subjects.ts";
 import { type Batch, type Head, type Log, LogUnavailable, type ReadPage, type ReadRequest } from "./port.ts";
 
 /** Foreign messages are reported once a task, and for so many tasks. */
@@ -62,6 +62,15 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
 
   return {
     epoch,
+    partitions: EVENT_PARTITIONS,
+    async edge(partition, position) {
+      const stream = eventStream(partition);
+      const found = position === undefined ? null : await reader.at(stream, position);
+      const end = found ?? (await reader.last(stream, `ev.${partitionName(partition)}.>`));
+      if (end === null || (position !== undefined && end.position < position)) return null;
+      if (position !== undefined && end.position > position) return { position, nonce: "" };
+      return { position: end.position, nonce: decodeHeader(end.fields)?.nonce ?? "" };
+    },
     async append({ taskId, expected, header, body }) {
       return publish(broker, taskPlace(taskId).subject, body, encodeHeader(header, expected));
     },

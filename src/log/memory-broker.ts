@@ -2,7 +2,7 @@
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { partitionOf } from "../domain/ids.ts";
 import { type MemoryFaults, happens } from "./memory-faults.ts";
-import type { AppendRequest, Batch, IndexKey, IndexRecord, KeyRecord, Position } from "./port.ts";
+import type { AppendRequest, Batch, Edge, IndexKey, IndexRecord, KeyRecord, Position } from "./port.ts";
 
 /** A batch's place in its task, or why it has none. */
 export type Landing = { readonly kind: "stored"; readonly position: Position } | { readonly kind: "conflict" } | { readonly kind: "full" };
@@ -44,6 +44,21 @@ export class MemoryBroker {
     this.faults = faults;
     this.#positions = new Array<number>(partitions).fill(0);
     this.epoch = this.#newEpoch();
+  }
+
+  get partitions(): number {
+    return this.#positions.length;
+  }
+
+  /** What stands at a position of a partition, or at its end. Null where it does not reach so far. */
+  edge(partition: number, position = this.#positions[partition] ?? 0): Edge | null {
+    if (position === 0 || position > (this.#positions[partition] ?? 0)) return null;
+    for (const [taskId, batches] of this.#tasks) {
+      if (partitionOf(taskId, this.partitions) !== partition) continue;
+      const found = batches.find((batch) => batch.position === position);
+      if (found !== undefined) return { position, nonce: found.header.nonce };
+    }
+    return { position, nonce: "" };
   }
 
   batches(taskId: string): readonly Batch[] {

@@ -128,6 +128,10 @@ function logFace(broker: MemoryBroker, line: Line, environment: Environment): Lo
     get epoch() {
       return broker.epoch;
     },
+    partitions: broker.partitions,
+    async edge(partition, position) {
+      return line.ask(() => broker.edge(partition, position));
+    },
     async append(request): Promise<AppendOutcome> {
       legal(request.taskId);
       if (!line.connected || line.chance(faults.unavailable)) return { kind: "unavailable" };
@@ -212,9 +216,9 @@ function indexFace(broker: MemoryBroker, line: Line): IndexStore {
       legal(key.owner, key.conversation, key.taskId);
       await line.ask(() => broker.removeEntry(key));
     },
-    async list(owner) {
+    async list(owner, after = 0) {
       legal(owner);
-      return line.ask(() => broker.entries(owner));
+      return line.ask(() => broker.entries(owner).filter(({ revision }) => revision > after));
     },
     async follow(owner, onRecord) {
       legal(owner);

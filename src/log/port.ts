@@ -90,9 +90,20 @@ export class LogUnavailable extends Error {
   override readonly name = "LogUnavailable";
 }
 
+/** What stands at a position of a partition, whichever task's it is. */
+export interface Edge {
+  readonly position: Position;
+  /** The batch's nonce; "" where the batch was removed since, or is not ours. */
+  readonly nonce: string;
+}
+
 export interface Log {
   /** A random value made with the store and changed by an operator after a restore; part of every cursor. 1..16 characters. */
   readonly epoch: string;
+  /** How many partitions positions are counted in: a task's is `partitionOf(taskId, partitions)`. Within one a later batch has a higher position, whichever tasks the two belong to. */
+  readonly partitions: number;
+  /** What a partition ends with, or with a position what stands exactly there, as the store's leader knows it. Null where the partition does not reach so far. Throws `LogUnavailable`. */
+  edge(partition: number, position?: Position): Promise<Edge | null>;
   append(request: AppendRequest): Promise<AppendOutcome>;
   /** The task's end as the store's leader knows it: never stale. Null for a task that has nothing. Throws `LogUnavailable`. */
   head(taskId: string): Promise<Head | null>;
@@ -140,8 +151,8 @@ export interface IndexStore {
   write(key: IndexKey, value: string, expected: number): Promise<IndexOutcome>;
   read(key: IndexKey): Promise<IndexRecord | null>;
   remove(key: IndexKey): Promise<void>;
-  /** Every entry of a user, in order of last write, oldest first. Throws `LogUnavailable`. */
-  list(owner: string): Promise<readonly IndexRecord[]>;
+  /** Every entry of a user, in order of last write, oldest first; with `after` those written behind that revision. Throws `LogUnavailable`. */
+  list(owner: string, after?: number): Promise<readonly IndexRecord[]>;
   /** Hands over the user's entries as they are written (see `Log.follow` for what may happen to them). */
   follow(owner: string, onRecord: (record: IndexRecord) => void): Promise<Cancel>;
   /** Every entry of all users, for the sweeper and for operators. */

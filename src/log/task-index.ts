@@ -4,11 +4,11 @@
  */
 import type { Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
-import type { TaskSummary } from "../domain/summary.ts";
+import { type TaskSummary, parseSummary } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { IndexEntry, keyOf } from "./index-entry.ts";
 import { type IndexKey, LogUnavailable, type Store } from "./port.ts";
-import { type ListPlace, UserTasks, byNewestChange } from "./user-tasks.ts";
+import { type IndexedTask, type ListPlace, type TaskFollowing, UserTasks, byNewestChange } from "./user-tasks.ts";
 
 export interface ListRequest {
   readonly status?: string | undefined;
@@ -34,6 +34,10 @@ export interface TaskIndex {
   changed(summary: TaskSummary): void;
   /** A user's tasks, newest change first. Throws `request_invalid` for a `before` that is none, and `unavailable`. */
   list(owner: string, request: ListRequest): Promise<TaskList>;
+  /** Follows a user's tasks: every change, and now and then whether something was missed. */
+  follow(owner: string, onTask: (task: IndexedTask) => void): TaskFollowing;
+  /** One task's summary as the index has it; null where it has none. Throws `LogUnavailable`. */
+  find(key: IndexKey): Promise<TaskSummary | null>;
   /** Writes what waits to be written, for at most `limits.indexWriteMs`, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -66,12 +70,17 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
     const user = users.get(owner) ?? new UserTasks({ owner, index, clock, freshMs: limits.verifyMs });
     users.delete(owner);
     users.set(owner, user);
-    if (users.size > limits.indexUsers) {
-      const [longest] = users.keys();
-      users.get(longest ?? "")?.close();
-      users.delete(longest ?? "");
-    }
+    if (users.size > limits.indexUsers) forgetOne();
     return user;
+  }
+
+  function forgetOne(): void {
+    for (const [owner, user] of users) {
+      if (user.followed) continue;
+      user.close();
+      users.delete(owner);
+      return;
+    }
   }
 
   return {
@@ -79,8 +88,9 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
       const outcome = await index.write(keyOf(summary), JSON.stringify(summary), 0);
       if (outcome.kind === "unavailable") throw new LogUnavailable("the index cannot be written");
       if (outcome.kind !== "stored") return;
-      users.get(summary.owner)?.learn(summary);
-      entries.set(summary.taskId, new IndexEntry({ index, environment, limits }, summary, { summary, revision: outcome.revision }));
+      const born = { ...summary, born: outcome.revision };
+      users.get(summary.owner)?.learn(born, outcome.revision);
+      entries.set(summary.taskId, new IndexEntry({ index, environment, limits }, summary, { summary: born, revision: outcome.revision }));
     },
     async withdraw(key) {
       try {
@@ -106,6 +116,11 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
         if (!(error instanceof LogUnavailable)) throw error;
         throw new TaskwireError("unavailable", "The list of tasks cannot be read. Try again in a moment.");
       }
+    },
+    follow: (owner, onTask) => userTasks(owner).follow(onTask),
+    async find(key) {
+      const record = await index.read(key);
+      return record === null ? null : parseSummary(record.value);
     },
     async close() {
       stopSweeping();

@@ -11,6 +11,24 @@ export function byNewestChange(a: ListPlace, b: ListPlace): number {
   return b.updatedAt - a.updatedAt || (a.taskId < b.taskId ? 1 : a.taskId > b.taskId ? -1 : 0);
 }
 
+/** A task as the index has it. */
+export interface IndexedTask {
+  readonly summary: TaskSummary;
+  /** The revision of the entry that says so; 0 where this process knows better than the index does, so far. */
+  readonly revision: number;
+}
+
+/** One who follows a user's tasks. */
+export interface TaskFollowing {
+  /** Resolves once the tasks are known, however long the store is away, or when it was stopped. */
+  readonly ready: Promise<void>;
+  /** All of them, in no order. */
+  tasks(): Iterable<IndexedTask>;
+  /** Every entry that the index had up to this revision has been told of; null while that is not sure. */
+  readonly listed: number | null;
+  stop(): void;
+}
+
 export interface UserTasksDeps {
   readonly owner: string;
   readonly index: IndexStore;
@@ -19,37 +37,82 @@ export interface UserTasksDeps {
   readonly freshMs: number;
 }
 
+/** While the store is away it is asked so often by those who wait for it. Milliseconds. */
+const RETRY_MS = 250;
+
 export class UserTasks {
   readonly #deps: UserTasksDeps;
-  #tasks = new Map<string, TaskSummary>();
+  #tasks = new Map<string, IndexedTask>();
   /** What was learnt while a listing was under way, which may not have it yet. */
-  #meanwhile: TaskSummary[] | null = null;
+  #meanwhile: IndexedTask[] | null = null;
   #listedAt: number | null = null;
+  /** The highest revision that a listing found. */
+  #reached = 0;
+  /** How often it was doubted: what was asked before that says nothing after. */
+  #doubts = 0;
   #loading: Promise<void> | null = null;
   #stopFollowing: Cancel | null = null;
   #sorted: readonly TaskSummary[] | null = null;
   #closed = false;
+  readonly #followers = new Set<(task: IndexedTask) => void>();
+  #cancelRefresh: Cancel = () => {};
 
   constructor(deps: UserTasksDeps) {
     this.#deps = deps;
   }
 
+  /** Somebody follows it: it must not be forgotten. */
+  get followed(): boolean {
+    return this.#followers.size > 0;
+  }
+
   /** All tasks, newest change first. Throws `LogUnavailable`. */
   async all(): Promise<readonly TaskSummary[]> {
     const { clock, freshMs } = this.#deps;
-    if (this.#listedAt === null || clock.now() - this.#listedAt >= freshMs) await this.#load();
-    this.#sorted ??= [...this.#tasks.values()].sort(byNewestChange);
+    if (this.#listedAt === null || clock.now() - this.#listedAt >= freshMs) await this.#load(true);
+    this.#sorted ??= [...this.#tasks.values()].map(({ summary }) => summary).sort(byNewestChange);
     return this.#sorted;
   }
 
-  /** Takes note of a change that this process made or heard of. */
-  learn(summary: TaskSummary): void {
-    this.#meanwhile?.push(summary);
+  /** Hands over every change from now on, and tells what there is. What was lost on its way is found every `freshMs`. */
+  follow(onTask: (task: IndexedTask) => void): TaskFollowing {
+    this.#followers.add(onTask);
+    if (this.#followers.size === 1) this.#refreshIn(this.#deps.freshMs);
+    const stopped = (): boolean => this.#closed || !this.#followers.has(onTask);
+    const known = async (): Promise<void> => {
+      while (this.#listedAt === null && !stopped()) {
+        // Whoever waits does so however long the store is away.
+        await this.#load(true).catch(() => {});
+        if (this.#listedAt === null && !stopped()) await new Promise<void>((resolve) => void this.#deps.clock.after(RETRY_MS, resolve));
+      }
+    };
+    const self = this;
+    return {
+      ready: known(),
+      tasks: () => this.#tasks.values(),
+      get listed() {
+        return self.#listedAt === null ? null : self.#reached;
+      },
+      stop: () => {
+        this.#followers.delete(onTask);
+        if (this.#followers.size === 0) this.#cancelRefresh();
+      },
+    };
+  }
+
+  /** Takes note of a change that this process made or heard of; `revision` where the index has said so. */
+  learn(summary: TaskSummary, revision = 0): void {
+    this.#meanwhile?.push({ summary, revision });
     const known = this.#tasks.get(summary.taskId) ?? null;
-    const merged = mergeSummary(known, summary);
-    if (merged === known) return;
-    this.#tasks.set(summary.taskId, merged);
+    const merged = mergeSummary(known?.summary ?? null, summary);
+    const newer = merged !== known?.summary;
+    const told = revision > (known?.revision ?? 0) && summary.position >= merged.position;
+    if (!newer && !told) return;
+    const born = merged.born ?? summary.born;
+    const task = { summary: born === merged.born ? merged : { ...merged, born: born as number }, revision: told ? revision : newer ? 0 : (known?.revision ?? 0) };
+    this.#tasks.set(summary.taskId, task);
     this.#sorted = null;
+    for (const follower of this.#followers) follower(task);
   }
 
   forget(taskId: string): void {
@@ -58,49 +121,82 @@ export class UserTasks {
 
   /** The list may have holes: list again before it is used. */
   doubt(): void {
+    this.#doubts += 1;
     this.#listedAt = null;
+    if (this.followed) this.#refreshIn(0);
   }
 
   close(): void {
     this.#closed = true;
+    this.#followers.clear();
+    this.#cancelRefresh();
     this.#stopFollowing?.();
     this.#stopFollowing = null;
   }
 
-  #load(): Promise<void> {
-    this.#loading ??= this.#list().finally(() => {
+  #refreshIn(delayMs: number): void {
+    const { clock, freshMs } = this.#deps;
+    this.#cancelRefresh();
+    this.#cancelRefresh = clock.after(delayMs, () => {
+      const again = (wait: number): void => {
+        if (this.followed && !this.#closed) this.#refreshIn(wait);
+      };
+      this.#load(this.#listedAt === null).then(() => again(this.#listedAt === null ? 0 : freshMs), () => again(Math.min(RETRY_MS, freshMs)));
+    });
+  }
+
+  /** Lists all, or with `whole` false only what was written since the last time. */
+  #load(whole: boolean): Promise<void> {
+    this.#loading ??= (whole ? this.#list() : this.#catchUp()).finally(() => {
       this.#loading = null;
       this.#meanwhile = null;
     });
     return this.#loading;
   }
 
+  #hear(record: IndexRecord): void {
+    const summary = parseSummary(record.value);
+    // An entry does not say yet what it was born as: it has not been written again since.
+    if (summary !== null) this.learn(summary.born === undefined ? { ...summary, born: record.revision } : summary, record.revision);
+  }
+
+  async #catchUp(): Promise<void> {
+    const { owner, index } = this.#deps;
+    const doubts = this.#doubts;
+    const records = await index.list(owner, this.#reached);
+    for (const record of records) this.#hear(record);
+    // A connection that was lost meanwhile may have come back to an older index.
+    if (doubts === this.#doubts) this.#reach(this.#reached, records);
+  }
+
+  #reach(from: number, records: readonly IndexRecord[]): void {
+    this.#reached = records.reduce((most, { revision }) => Math.max(most, revision), from);
+  }
+
   async #list(): Promise<void> {
     const { owner, index, clock } = this.#deps;
-    const hear = (record: IndexRecord): void => {
-      const summary = parseSummary(record.value);
-      if (summary !== null) this.learn(summary);
-    };
     if (this.#stopFollowing === null) {
-      const stop = await index.follow(owner, hear);
+      const stop = await index.follow(owner, (record) => this.#hear(record));
       if (this.#closed) stop();
       else this.#stopFollowing = stop;
     }
     const began = clock.now();
+    const doubts = this.#doubts;
     this.#meanwhile = [];
     const records = await index.list(owner);
-    const meanwhile: readonly TaskSummary[] = this.#meanwhile;
+    const meanwhile: readonly IndexedTask[] = this.#meanwhile;
     const before = this.#tasks;
     this.#meanwhile = null;
     this.#tasks = new Map();
     this.#sorted = null;
-    this.#listedAt = began;
     for (const record of records) {
-      hear(record);
+      this.#hear(record);
       // What this process knows of a task may not have been written yet.
       const known = before.get(record.key.taskId);
-      if (known !== undefined) this.learn(known);
+      if (known !== undefined) this.learn(known.summary);
     }
-    for (const summary of meanwhile) this.learn(summary);
+    for (const { summary, revision } of meanwhile) this.learn(summary, revision);
+    this.#reach(0, records);
+    if (doubts === this.#doubts) this.#listedAt = began;
   }
 }
