@@ -9,13 +9,14 @@ const ENTRY = "asyncapi.yaml";
 
 /**
  * @param {string} folder the contract's folder
+ * @param {(path: string) => string} read answers a file's text; where it is left out, from the disk
  * @returns {Record<string, any>} one document with local references only
  * @throws {Error} naming the file, where one cannot be read or a reference leads nowhere
  */
-export function loadContract(folder) {
+export function loadContract(folder, read = (path) => readFileSync(path, "utf8")) {
   return bundle(ENTRY, (path) => {
     try {
-      return parse(readFileSync(join(folder, path), "utf8"), { merge: true });
+      return parse(read(join(folder, path)), { merge: true });
     } catch (error) {
       throw new Error(`contract/${path}: ${error.message}`);
     }
