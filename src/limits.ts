@@ -1,6 +1,7 @@
 /** Every bound of the service by name and unit. What reaching one leads to stands beside it. */
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const DAY = 24 * 3_600_000;
 
 
 export const LIMITS = {
@@ -29,10 +30,29 @@ export const LIMITS = {
   /** A worker that does not answer a cancel within this is cut off from its task. */
   cancelMs: 30_000,
   /** A task without a lease of which nothing was heard for so long has failed. */
-  taskIdleMs: 24 * 3_600_000,
+  taskIdleMs: DAY,
   /** Attempts of a queued task, and how long a worker may be silent, where its creator does not say. */
   workAttempts: 3,
   leaseMs: 30_000,
+  /** Tasks that wait in the queue of one kind. Beyond: 429 `queue_full`. */
+  queueLength: 10_000,
+  /** Tasks given out by one request for work. */
+  leasesAtOnce: 64,
+  /** A waiting task is told its place in the queue anew so often, where that has changed; so many at the front of each kind are. */
+  queuePositionMs: 10_000,
+  queuePositions: 100,
+  /** An instance that leads and is not heard of for so long is replaced. */
+  leaderMs: 6_000,
+  /** The sweeper looks for what is due so often; through the whole index, and into the queues, more seldom. */
+  sweepTickMs: 1_000,
+  sweepMs: 60_000,
+  sweepInFlight: 64,
+  /** An entry of the index whose task was not created within this goes. */
+  intentMs: 60_000,
+  /** The events of a task are kept so long after its end; in a conversation longer. Its last word goes later still, with its entry in the list. */
+  retentionMs: 7 * DAY,
+  conversationRetentionMs: 90 * DAY,
+  tombstoneMs: 90 * DAY,
   /** How long an append is held while the store is away or its outcome is unknown. Then 503. */
   appendWaitMs: 5_000,
   /** Back-off between attempts of one append that meets conflicts or an absent store. */

@@ -35,11 +35,12 @@ export interface Cursor {
 }
 
 /** Four letters for 24 bits. */
-function letters(bits: number): string {
+export function letters(bits: number): string {
   return ALPHABET.charAt(bits >>> 18) + ALPHABET.charAt((bits >>> 12) & 63) + ALPHABET.charAt((bits >>> 6) & 63) + ALPHABET.charAt(bits & 63);
 }
 
-function bitsAt(text: string, start: number): number {
+/** The 24 bits that the four letters at `start` stand for. */
+export function bitsAt(text: string, start: number): number {
   let bits = 0;
   for (let at = start; at < start + 4; at++) bits = bits * 64 + (VALUES.get(text.charAt(at)) ?? 0);
   return bits;

@@ -120,6 +120,7 @@ class Hearing {
   private percent: number | null;
   private kind: string;
   private title: string | null;
+  private work: WorkTerms | null;
   private holder: string | null;
   private released: number;
   private commands: readonly RememberedCommand[];
@@ -133,7 +134,7 @@ class Hearing {
     this.time = new Date(request.now).toISOString();
     this.scopes = new Scopes(this.before.open, openLimit(request.limits));
     ({ phase: this.phase, attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title } = this.before);
-    ({ holder: this.holder, released: this.released, commands: this.commands, cancel: this.cancel, messages: this.messages, preview: this.preview } = this.before);
+    ({ work: this.work, holder: this.holder, released: this.released, commands: this.commands, cancel: this.cancel, messages: this.messages, preview: this.preview } = this.before);
   }
 
   run(): Accepted {
@@ -159,7 +160,7 @@ class Hearing {
       seq: lastSeq, bytes: before.bytes + this.bytes, phase, terminal: isTerminal(phase),
       status: statusOf(phase, hasOpenInput(open)),
       attempt: this.attempt, fence: this.fence, percent: this.percent, kind: this.kind, title: this.title,
-      holder: this.holder, released: this.released, commands: this.commands, cancel: isTerminal(phase) ? null : this.cancel, messages: this.messages, preview: this.preview,
+      work: this.work, holder: this.holder, released: this.released, commands: this.commands, cancel: isTerminal(phase) ? null : this.cancel, messages: this.messages, preview: this.preview,
       updatedAt: request.now, open,
     };
   }
@@ -249,7 +250,7 @@ class Hearing {
     } else if (type.startsWith("command.")) {
       this.command(type.slice("command.".length) as CommandOutcome, data);
     } else if (typeof data.attempt === "number") {
-      this.countAttempt(type, data.attempt, data.reason);
+      this.countAttempt(type, data.attempt, data);
     }
     if (type === "task.canceled") this.settle("cancel");
   }
@@ -275,8 +276,10 @@ class Hearing {
   }
 
   /** A worker that holds a lease may retry within it: only being handed out or taken away moves the fence. */
-  private countAttempt(type: string, told: number, reason?: unknown): void {
+  private countAttempt(type: string, told: number, { reason, delay_ms }: Readonly<Record<string, unknown>>): void {
     if (type === "task.started" || type === "task.retrying") this.raiseAttempt(told);
+    // The service gives it out again, and not before.
+    if (type === "task.retrying" && this.request.service && this.work !== null) this.work = { ...this.work, notBefore: this.request.now + Number(delay_ms ?? 0) };
     if (type === "task.started") {
       this.fence = Math.max(this.fence, this.request.attempt ?? told);
       this.holder = this.request.holder ?? this.holder;

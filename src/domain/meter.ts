@@ -15,9 +15,12 @@ export type Counter =
   | "slow_wires" // times a wire was full
   | "broker_losses"
   | "closes" // connections closed, label: transport
+  | "leases" // label: leased, kept, released, failed, lapsed, fenced
+  | "commands" // label: accepted, applied, rejected, repeated
+  | "sweeps" // label: what the sweeper did: expired, requeued, mended, withdrawn, purged, removed, lapsed
   | "requests"; // HTTP requests, label: status class
 
-export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders";
+export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders" | "leader" /* 1 on the instance that sweeps */ | "queued" /* label: kind */ | "leased";
 
 export type Histogram = "append_seconds" | "delivery_seconds" /* event time to wire, where known */ | "flush_seconds" | "request_seconds";
 

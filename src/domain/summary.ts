@@ -32,6 +32,8 @@ export interface TaskSummary {
   readonly preview: string | null;
   /** The index's revision when the entry was made, which tells watchers of a set what is new to them; absent until that is known. */
   readonly born?: number;
+  /** When its events went but the last; absent while they are kept. */
+  readonly purgedAt?: number;
 }
 
 /** The summary of a task whose last batch stands at `position` (0: intended, not yet in the log). */

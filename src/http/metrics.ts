@@ -17,6 +17,9 @@ const COUNTERS: Readonly<Record<Counter, readonly [help: string, label?: string]
   slow_wires: ["Times a wire was full"],
   broker_losses: ["Times the broker was lost"],
   closes: ["Connections closed by transport", "transport"],
+  leases: ["Leases of work by what became of them", "outcome"],
+  commands: ["Commands by what became of them", "outcome"],
+  sweeps: ["What the sweeper did", "what"],
   requests: ["HTTP requests by class of status", "status"],
 };
 
@@ -27,6 +30,9 @@ const GAUGES: Readonly<Record<Gauge, readonly [help: string, label?: string]>> =
   ring_bytes: ["Bytes of live tails in memory"],
   segment_bytes: ["Bytes of history in memory"],
   appenders: ["Tasks that this process is writing"],
+  leader: ["1 on the instance that sweeps"],
+  queued: ["Tasks that wait for a worker by kind; told by the instance that sweeps", "kind"],
+  leased: ["Tasks in the hands of workers; told by the instance that sweeps"],
 };
 
 const HISTOGRAMS: Readonly<Record<Histogram, string>> = {

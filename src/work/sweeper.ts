@@ -1,0 +1,287 @@
+/**
+ * What the leading instance does so that no task stays as it is for ever, whoever died when: what is due is done, a lost worker's task
+ * goes to another, what should wait in a queue is put there, the index is made to say what the log says, and what is over goes in time.
+ * Everything is decided on the log's own state, so that doing it twice, or on old news, does nothing.
+ */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
+import { type OpenInput, due, idleAt } from "../domain/alarm.ts";
+import type { Cancel, Environment } from "../domain/environment.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { isWaiting, lapse } from "../domain/lease.ts";
+import type { Meter } from "../domain/meter.ts";
+import type { JudgeState } from "../domain/state.ts";
+import { type TaskSummary, parseSummary } from "../domain/summary.ts";
+import type { LimitSet } from "../limits.ts";
+import { LogUnavailable, type Store } from "../log/port.ts";
+import { type Positions, createPositions } from "./positions.ts";
+import type { Pulse } from "./pulse.ts";
+import { type Retention, type RetentionReport, createRetention } from "./retention.ts";
+import { type Tasks, entryOf, waits } from "./tasks.ts";
+import { type Lapsed, type Watchman, watchLeases } from "./watchman.ts";
+
+export interface SweeperDeps {
+  readonly store: Store;
+  readonly tasks: Tasks;
+  readonly pulse: Pulse;
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  readonly meter: Meter;
+  /** The input requests of a task that are open, with their ids as they were asked. */
+  readonly inputs: (taskId: string) => Promise<readonly OpenInput[]>;
+  /** Writes what the log says of a task into the index. */
+  readonly mend: (taskId: string, state: JudgeState, cursor: string) => void;
+}
+
+/** What one walk through the index found to do; with a dry run, nothing of it was done. */
+export interface SweepReport extends RetentionReport {
+  readonly dry_run: boolean;
+  /** Entries looked at. */
+  readonly entries: number;
+  /** Tasks that were due: a deadline, a cancel's grace, an input's end, being idle. */
+  due: number;
+  /** Tasks put into their queue. */
+  requeued: number;
+  /** Entries that said something else than the log. */
+  mended: number;
+  /** Entries whose task was never created. */
+  withdrawn: number;
+}
+
+export interface Sweeper {
+  /** Walks through the index once. Throws `LogUnavailable`. */
+  sweep(dryRun: boolean): Promise<SweepReport>;
+  /** Leads, until cancelled. */
+  lead(): Cancel;
+}
+
+/** A waiting task is looked for in its queue once its last change is so old: until then somebody is about to put it there. Milliseconds. */
+const SETTLED_MS = 2_000;
+
+/** Under these names walks are under way that are of no single task. */
+const SWEEPING = ".sweep";
+const COUNTING = ".count";
+
+/** The sweeper of a process. */
+export function createSweeper(deps: SweeperDeps): Sweeper {
+  const { store, tasks, environment, limits, meter } = deps;
+  const { clock, journal } = environment;
+  const retention: Retention = createRetention(deps);
+
+  /** Counts, and does it unless this is a rehearsal. Whatever fails is tried again by the next walk. */
+  async function act(what: "expired" | "requeued" | "mended" | "withdrawn" | "lapsed", taskId: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+      meter.add("sweeps", 1, what);
+    } catch (error) {
+      if (error instanceof LogUnavailable || (error instanceof TaskwireError && error.code !== "internal")) return;
+      journal.error("sweep_failed", `A task could not be swept (${what}): ${String(error)}`, { task: taskId });
+    }
+  }
+
+  /** Does what is due; where the log says that nothing is, the index is old. */
+  const settle = (summary: TaskSummary): Promise<void> => act("expired", summary.taskId, async () => {
+    const { taskId } = summary;
+    const inputs = await deps.inputs(taskId);
+    let seen: JudgeState | null = null;
+    let events = 0;
+    const { cursor } = await tasks.decide(taskId, (state) => {
+      seen = state;
+      const wanted = due(state, inputs, clock.now());
+      events = wanted.length;
+      return wanted;
+    });
+    if (events === 0 && seen !== null) deps.mend(taskId, seen, cursor);
+  });
+
+  const isDue = ({ alarmAt, work, updatedAt, idleMs }: TaskSummary, now: number): boolean => (alarmAt !== null && alarmAt <= now) || (idleAt({ work, updatedAt, idleMs }) ?? Infinity) <= now;
+
+  const recover = ({ taskId, attempt }: Lapsed): Promise<void> => act("lapsed", taskId, async () => {
+    await tasks.decide(taskId, (state) => lapse(state, attempt ?? state.fence));
+    meter.add("leases", 1, "lapsed");
+    await deps.pulse.stop(taskId);
+  });
+
+  /** Puts a task that should wait into its queue, if it is not there. */
+  async function requeue(summary: TaskSummary, report: SweepReport): Promise<void> {
+    if (await store.queue.has(entryOf(summary))) return;
+    report.requeued += 1;
+    if (report.dry_run) return;
+    await act("requeued", summary.taskId, async () => {
+      let entry: ReturnType<typeof entryOf> | null = null;
+      // The log may know that it was taken meanwhile.
+      await tasks.decide(summary.taskId, (state) => {
+        entry = isWaiting(state) ? entryOf({ taskId: summary.taskId, kind: state.kind, work: state.work }) : null;
+        return [];
+      });
+      if (entry !== null) await store.queue.put(entry);
+    });
+  }
+
+  /** The log's end is not where the entry says, or there is none. */
+  async function compare(summary: TaskSummary, report: SweepReport): Promise<void> {
+    const { taskId, owner, conversation, position, createdAt } = summary;
+    const head = await store.log.head(taskId);
+    if (head === null) {
+      if (position > 0 || clock.now() - createdAt < limits.intentMs) return;
+      report.withdrawn += 1;
+      if (!report.dry_run) await act("withdrawn", taskId, () => store.index.remove({ owner, conversation, taskId }));
+    } else if (head.position !== position) {
+      report.mended += 1;
+      if (!report.dry_run) await act("mended", taskId, () => mendFromLog(taskId));
+    }
+  }
+
+  async function mendFromLog(taskId: string): Promise<void> {
+    let seen: JudgeState | null = null;
+    const { cursor } = await tasks.decide(taskId, (state) => {
+      seen = state;
+      return [];
+    });
+    if (seen !== null) deps.mend(taskId, seen, cursor);
+  }
+
+  async function inspect(summary: TaskSummary, report: SweepReport): Promise<void> {
+    const now = clock.now();
+    const settled = now - summary.updatedAt >= SETTLED_MS;
+    if (TERMINAL_STATUSES.has(summary.status)) return retention.consider(summary, report);
+    if (isDue(summary, now)) {
+      report.due += 1;
+      if (!report.dry_run) await settle(summary);
+    } else if (settled && waits(summary)) await requeue(summary, report);
+    if (settled) await compare(summary, report);
+  }
+
+  async function sweep(dryRun: boolean): Promise<SweepReport> {
+    const report: SweepReport = { dry_run: dryRun, entries: 0, due: 0, requeued: 0, mended: 0, withdrawn: 0, purged: 0, removed: 0 };
+    const counted = report as { entries: number };
+    let underWay: Promise<void>[] = [];
+    for await (const { value } of store.index.all()) {
+      const summary = parseSummary(value);
+      if (summary === null) continue;
+      counted.entries += 1;
+      underWay.push(inspect(summary, report));
+      if (underWay.length < limits.sweepInFlight) continue;
+      await Promise.all(underWay);
+      underWay = [];
+    }
+    await Promise.all(underWay);
+    return report;
+  }
+
+  function lead(): Cancel {
+    const leading = new Leading({ ...deps, sweep, settle, recover, isDue });
+    void leading.begin();
+    return () => leading.end();
+  }
+
+  return { sweep, lead };
+}
+
+interface LeadingDeps extends SweeperDeps {
+  readonly sweep: (dryRun: boolean) => Promise<SweepReport>;
+  readonly settle: (summary: TaskSummary) => Promise<void>;
+  readonly recover: (lapsed: Lapsed) => Promise<void>;
+  readonly isDue: (summary: TaskSummary, now: number) => boolean;
+}
+
+/** One time of leading: what is unfinished is kept at hand and followed, so that what falls due is done within seconds. */
+class Leading {
+  readonly #deps: LeadingDeps;
+  readonly #unfinished = new Map<string, TaskSummary>();
+  readonly #underWay = new Set<string>();
+  readonly #stops: Cancel[] = [];
+  #leases: Watchman | null = null;
+  #ended = false;
+  #sweptAt = 0;
+  #countedAt = 0;
+  #stopTick: Cancel = () => {};
+  readonly #positions: Positions;
+
+  constructor(deps: LeadingDeps) {
+    this.#deps = deps;
+    this.#positions = createPositions(deps);
+  }
+
+  async begin(): Promise<void> {
+    const { store, environment: { clock, journal }, limits, meter } = this.#deps;
+    meter.set("leader", 1);
+    while (!this.#ended && this.#leases === null) {
+      try {
+        this.#stops.push(await store.index.followAll((record) => this.#hear(record.value)));
+        this.#leases = await watchLeases(store.keys, clock);
+        this.#stops.push(this.#leases.stop);
+        for await (const { value } of store.index.all()) this.#hear(value);
+      } catch (error) {
+        if (!(error instanceof LogUnavailable)) journal.error("sweep_failed", `Leading could not begin: ${String(error)}`);
+        this.#release();
+        await new Promise<void>((resolve) => void clock.after(limits.sweepTickMs, resolve));
+      }
+    }
+    if (this.#ended) return this.#release();
+    this.#tick();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#deps.meter.set("leader", 0);
+    this.#stopTick();
+    this.#release();
+  }
+
+  #release(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#leases = null;
+  }
+
+  #hear(value: string): void {
+    const summary = parseSummary(value);
+    if (summary === null || summary.position < (this.#unfinished.get(summary.taskId)?.position ?? 0)) return;
+    if (TERMINAL_STATUSES.has(summary.status)) {
+      this.#unfinished.delete(summary.taskId);
+      this.#leases?.forget(summary.taskId);
+      return;
+    }
+    this.#unfinished.set(summary.taskId, summary);
+    if (summary.work !== null && summary.holder !== null) this.#leases?.expect(summary.taskId, summary.work.leaseMs);
+  }
+
+  #tick(): void {
+    if (this.#ended || this.#leases === null) return;
+    const { environment: { clock }, limits, meter, isDue, settle } = this.#deps;
+    const now = clock.now();
+    for (const summary of this.#unfinished.values()) if (isDue(summary, now)) this.#once(summary.taskId, () => settle(summary));
+    for (const lapsed of this.#leases.lapsed()) this.#once(lapsed.taskId, () => this.#lapse(lapsed));
+    meter.set("leased", this.#leases.count);
+    if (now - this.#sweptAt >= limits.sweepMs) {
+      this.#sweptAt = now;
+      this.#once(SWEEPING, () => this.#sweep());
+    }
+    if (now - this.#countedAt >= limits.queuePositionMs) {
+      this.#countedAt = now;
+      this.#once(COUNTING, () => this.#positions.tell());
+    }
+    this.#stopTick = clock.after(limits.sweepTickMs, () => this.#tick());
+  }
+
+  async #sweep(): Promise<void> {
+    await this.#deps.sweep(false);
+  }
+
+  async #lapse(lapsed: Lapsed): Promise<void> {
+    const leases = this.#leases;
+    if (leases === null || !(await leases.confirm(lapsed))) return;
+    await this.#deps.recover(lapsed);
+    leases.forget(lapsed.taskId);
+  }
+
+  /** One thing at a time for a task, and not too many at once; the next tick comes back to the rest. */
+  #once(taskId: string, work: () => Promise<void>): void {
+    if (this.#underWay.has(taskId) || this.#underWay.size >= this.#deps.limits.sweepInFlight) return;
+    this.#underWay.add(taskId);
+    work()
+      .catch((error: unknown) => {
+        if (!(error instanceof LogUnavailable)) this.#deps.environment.journal.error("sweep_failed", `Sweeping met an unexpected error: ${String(error)}`, { task: taskId });
+      })
+      .finally(() => this.#underWay.delete(taskId));
+  }
+}

@@ -1,0 +1,79 @@
+/** This room as the rest of the service sees it: leases for workers, and the sweeping of whichever instance leads. */
+import type { OpenInput } from "../domain/alarm.ts";
+import { parseCursor } from "../domain/cursor.ts";
+import type { Cancel, Environment } from "../domain/environment.ts";
+import type { Actor, DraftEvent } from "../domain/laws.ts";
+import type { Meter } from "../domain/meter.ts";
+import type { JudgeState } from "../domain/state.ts";
+import { type TaskSummary, summaryOf } from "../domain/summary.ts";
+import type { LimitSet } from "../limits.ts";
+import type { Store } from "../log/port.ts";
+import { type Leader, takePart } from "./leader.ts";
+import { type Leases, createLeases } from "./leases.ts";
+import { createPulse } from "./pulse.ts";
+import { keepQueues } from "./queue-keeper.ts";
+import { type SweepReport, createSweeper } from "./sweeper.ts";
+import type { Stored, Tasks } from "./tasks.ts";
+
+/** The writing side, as far as this room needs it. */
+export interface WritingSide {
+  append(taskId: string, request: {
+    readonly drafts: (state: JudgeState) => readonly DraftEvent[];
+    readonly bytes: number;
+    readonly actor: Actor | null;
+    readonly service: boolean;
+    readonly holder?: string | null;
+    readonly identity: null;
+  }): Promise<Stored>;
+  onAppended(listener: (summary: TaskSummary) => void): Cancel;
+}
+
+export interface WorkDeps {
+  readonly store: Store;
+  readonly writer: WritingSide;
+  readonly index: { changed(summary: TaskSummary): void };
+  readonly inputs: (taskId: string) => Promise<readonly OpenInput[]>;
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  readonly meter: Meter;
+}
+
+export interface Work {
+  readonly leases: Leases;
+  /** One walk of the sweeper. Throws `LogUnavailable`. */
+  sweep(dryRun: boolean): Promise<SweepReport>;
+  /** Whether this instance sweeps. */
+  readonly leads: boolean;
+  close(): Promise<void>;
+}
+
+const SYSTEM: Actor = { kind: "system" };
+const NAME_BYTES = 9;
+
+/** Opens the room. */
+export function createWork({ store, writer, index, inputs, environment, limits, meter }: WorkDeps): Work {
+  const tasks: Tasks = {
+    decide: (taskId, drafts, { holder = null, actor = SYSTEM } = {}) => writer.append(taskId, { drafts, bytes: 0, actor, service: true, holder, identity: null }),
+    onAppended: (listener) => writer.onAppended(listener),
+  };
+  const mend = (taskId: string, state: JudgeState, cursor: string): void => {
+    const position = parseCursor(cursor)?.position;
+    if (position !== undefined) index.changed(summaryOf(taskId, state, position));
+  };
+  const pulse = createPulse(store.keys, environment);
+  const stopKeeping = keepQueues(tasks, store.queue, environment);
+  const sweeper = createSweeper({ store, tasks, pulse, environment, limits, meter, inputs, mend });
+  const instance = [...environment.random.bytes(NAME_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const leader: Leader = takePart({ keys: store.keys, environment, limits, instance, lead: () => sweeper.lead() });
+  return {
+    leases: createLeases({ tasks, queue: store.queue, pulse, environment, meter }),
+    sweep: (dryRun) => sweeper.sweep(dryRun),
+    get leads() {
+      return leader.leads;
+    },
+    async close() {
+      stopKeeping();
+      await leader.close();
+    },
+  };
+}
