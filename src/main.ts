@@ -16,7 +16,7 @@ import { createJournal } from "./journal.ts";
 import type { Environment } from "./domain/environment.ts";
 import { createTaskIndex } from "./log/task-index.ts";
 import { createWriter } from "./log/writer.ts";
-import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, stopSignal, surroundings } from "./runtime/host.ts";
+import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
 import { listen } from "./runtime/listen.ts";
 
 export interface ServeOptions {
@@ -62,7 +62,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => server.stop(() => connections.drain()));
   gate.open(createApp({
     environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections,
-    readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), asset: pageFile,
+    readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;
   if (issuer !== null) ends.push(await keepLocalAccess(config.home, url, issuer.local));

@@ -84,6 +84,8 @@ export interface AppDeps {
   readonly readiness: () => Promise<readonly Check[]>;
   /** The contract as JSON. */
   readonly asyncapi: string;
+  /** The files of vectors: name below `contract/vectors/` → text. */
+  readonly vectors: () => ReadonlyMap<string, string>;
   /** A file of the page, by its path below /; null where there is none. */
   readonly asset: (path: string) => Asset | null;
 }

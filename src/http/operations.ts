@@ -4,6 +4,7 @@ import { ERRORS } from "../../generated/typescript/errors.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { shown } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
+import { addDocs, explanationOf } from "./docs/routes.ts";
 import { type App, endpoint } from "./endpoint.ts";
 
 const JSON_ANSWER = { 200: { description: "JSON", content: { "application/json": { schema: z.looseObject({}) } } } };
@@ -16,10 +17,11 @@ const PAGE_HEADERS = {
   "cache-control": "no-cache",
 } as const;
 
-/** Adds /healthz, /readyz, /metrics, /openapi.json, /asyncapi.json, /problems/{code}, / and /console. */
+/** Adds /healthz, /readyz, /metrics, /openapi.json, /asyncapi.json, /problems/{code}, /docs, / and /console. */
 export function addOperations(app: App, deps: AppDeps): void {
   addHealth(app, deps);
   addContracts(app, deps);
+  addDocs(app, deps, () => openapiDocument(app, deps.version));
   addPage(app, deps);
 }
 
@@ -65,11 +67,12 @@ function addContracts(app: App, { asyncapi, version }: AppDeps): void {
     tags: ["contracts"],
     auth: null,
     params: z.object({ code: z.string() }),
-    responses: JSON_ANSWER,
+    responses: { ...JSON_ANSWER, 302: { description: "Where it is explained to people, for who accepts text/html" } },
   }, (c, { params }) => {
     const found = Object.hasOwn(ERRORS, params.code) ? ERRORS[params.code as keyof typeof ERRORS] : null;
     if (found === null) throw new TaskwireError("not_found", `There is no error code ${shown(params.code)}.`);
-    return c.json(found);
+    const explained = explanationOf(params.code, c.req.header("accept") ?? null);
+    return explained === null ? c.json(found, 200, { vary: "accept" }) : c.body(null, 302, { location: explained, vary: "accept" });
   });
 }
 

@@ -1,7 +1,7 @@
 /** What the process gives to the service, the same on Bun and Deno: time and chance, its files, and how it is told to stop. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { extname, join } from "node:path";
+import { extname, join, sep } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,12 @@ export function surroundings(): { homeFolder: string; terminal: boolean } {
 /** Text of a file of this repository. Throws where it is not there. */
 export function repositoryFile(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Texts of all files of this repository below a folder that end so: path below it, with slashes → text, by name. */
+export function repositoryFiles(folder: string, ending: string): ReadonlyMap<string, string> {
+  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(ending)).map((name) => name.split(sep).join("/"));
+  return new Map(names.sort().map((name) => [name, repositoryFile(`${folder}/${name}`)]));
 }
 
 /** The client in one file for browsers: made from the client's sources, so it lies among what is made. */
