@@ -2,10 +2,10 @@
 import { BEGINNING, cursorAt, cursorPrefix } from "../domain/cursor.ts";
 import type { Environment } from "../domain/environment.ts";
 import type { Meter } from "../domain/meter.ts";
-import type { Batch } from "../log/port.ts";
+import type { Batch, Position } from "../log/port.ts";
 import { spliceCursor } from "./lines.ts";
 import type { Notice } from "./port.ts";
-import { type Located, START, type Standing, locate, locateAtOnce, standingBefore } from "./resume.ts";
+import { type Located, START, type Standing, locate, locateAtOnce, locateBehind, locateBehindAtOnce, standingBefore } from "./resume.ts";
 import { reportUnexpected } from "./retry.ts";
 import type { TaskLog } from "./task-log.ts";
 import type { Watcher } from "./watcher.ts";
@@ -46,6 +46,7 @@ export class Admission {
   place(watcher: Watcher): void {
     const log = this.#log;
     if (log.mark.seq === 0) return this.#placeInNothing(watcher);
+    if (watcher.behind !== null) return this.#placeBehind(watcher, watcher.behind);
     const atOnce = watcher.replay === "none" && watcher.after === null ? this.#tail() : locateAtOnce(log, watcher.after);
     if (atOnce !== null) return this.#begin(watcher, atOnce);
     this.#whileSame(watcher, async () => locate(log, watcher.after), (located) => this.#begin(watcher, located));
@@ -106,6 +107,13 @@ export class Admission {
     this.#whileSame(watcher, () => this.#log.verify(), () => {
       if (this.#log.mark.seq === 0) this.unknown(watcher);
     });
+  }
+
+  #placeBehind(watcher: Watcher, position: Position): void {
+    if (position >= this.#log.mark.position) return this.#begin(watcher, this.#tail());
+    const atOnce = locateBehindAtOnce(this.#log, position);
+    if (atOnce !== null) return this.#begin(watcher, atOnce);
+    this.#whileSame(watcher, () => locateBehind(this.#log, position), (located) => this.#begin(watcher, located));
   }
 
   #tail(): Located {

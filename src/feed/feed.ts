@@ -6,6 +6,7 @@
 import type { ReplayedFrame } from "../domain/compact.ts";
 import { Admission } from "./admission.ts";
 import { LiveSet } from "./live.ts";
+import type { Mark } from "./merge.ts";
 import type { Notice, Run, Sink, WatchRequest } from "./port.ts";
 import { standingIn } from "./resume.ts";
 import type { SharedRun } from "./run.ts";
@@ -100,6 +101,11 @@ export class Feed implements WatcherHome {
     if (!this.#watchers.delete(watcher)) return;
     this.#deps.watchers(-1);
     this.#useful();
+  }
+
+  complete(watcher: Watcher): Mark | null {
+    if (watcher.waiting || watcher.pending.length > 0) return null;
+    return watcher.caughtUp && watcher.seq >= this.log.mark.seq ? this.log.complete : watcher.mark;
   }
 
   close(): void {

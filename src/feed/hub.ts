@@ -7,10 +7,11 @@ import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Log } from "../log/port.ts";
+import { Edges } from "./edges.ts";
 import { Feed, type FeedDeps } from "./feed.ts";
 import { Gate } from "./gate.ts";
 import { type Paging, readPage } from "./page.ts";
-import type { Hub, Page, PageRequest, Sink, Watch, WatchRequest } from "./port.ts";
+import type { Hub, Page, PageRequest, Sink, TracedWatch, WatchRequest } from "./port.ts";
 import { RingBudget } from "./ring.ts";
 import { Segments, compactor } from "./segments.ts";
 import { within } from "./retry.ts";
@@ -36,6 +37,7 @@ class FeedHub implements Hub {
   readonly #feedDeps: FeedDeps;
   readonly #feeds = new Map<string, Feed>();
   readonly #budget: RingBudget;
+  readonly edges: Edges;
   #watchers = 0;
   #dirty: Feed[] = [];
   #scheduled = false;
@@ -46,8 +48,10 @@ class FeedHub implements Hub {
     const { log, environment, limits, meter } = deps;
     this.#deps = deps;
     this.#budget = new RingBudget(limits.ringBytes);
+    this.edges = new Edges(log.partitions);
     this.#feedDeps = {
       ...deps,
+      edges: this.edges,
       gate: new Gate(limits.verifyInFlight),
       segments: new Segments({ log, environment, limits, meter }),
       budget: this.#budget,
@@ -58,11 +62,12 @@ class FeedHub implements Hub {
       watchers: (change) => meter.set("watchers", (this.#watchers += change)),
     };
     this.#unlisten = log.onConnection((connected) => {
+      this.edges.forget();
       for (const feed of this.#feeds.values()) feed.log.connection(connected);
     });
   }
 
-  watch(request: WatchRequest, sink: Sink): Watch {
+  watch(request: WatchRequest, sink: Sink): TracedWatch {
     if (this.#closed) throw new TaskwireError("unavailable", "The service is stopping. Connect again: another instance, or this one after its restart, goes on from your cursor.");
     return this.#feed(request.taskId).watch(request, sink);
   }

@@ -3,7 +3,9 @@
  * A watcher is a position in a task's log and a sink. There is no queue per watcher.
  */
 import type { TaskView } from "../domain/fold.ts";
-import type { Batch } from "../log/port.ts";
+import type { Batch, Position } from "../log/port.ts";
+import type { Edges } from "./edges.ts";
+import type { Mark } from "./merge.ts";
 
 /** What became of a write. Both mean that it was taken; after `full` nothing more is offered until `resume()`. */
 export type Taking = "ready" | "full";
@@ -57,6 +59,8 @@ export interface WatchRequest {
   /** A cursor as the client gave it; null: from the first event. */
   readonly after: string | null;
   readonly replay: Replay;
+  /** Instead of `after`: begin with the first batch behind this position of the task's partition, where another task's may stand. The store is known to be the one that had it. */
+  readonly behind?: Position;
 }
 
 /** One watcher's place in the hub. */
@@ -65,6 +69,12 @@ export interface Watch {
   resume(): void;
   /** Leave. Nothing is delivered after this returns. */
   stop(): void;
+}
+
+/** A watch that says how far it has come. */
+export interface TracedWatch extends Watch {
+  /** The batch in the task's partition, this task's or another's, up to which everything of the task was handed to the sink; null where that cannot be told now. */
+  complete(): Mark | null;
 }
 
 export interface PageRequest {
@@ -101,7 +111,9 @@ export interface Page {
 /** The reading side of a process. */
 export interface Hub {
   /** Begins to watch. The sink is never called before this has returned. */
-  watch(request: WatchRequest, sink: Sink): Watch;
+  watch(request: WatchRequest, sink: Sink): TracedWatch;
+  /** How far the partitions are known to reach. */
+  readonly edges: Edges;
   /** A page of the log. Throws `TaskwireError`: task_unknown, cursor_invalid, unavailable. */
   page(request: PageRequest): Promise<Page>;
   /** The fold of a task up to now, and the cursor behind it; null for a task that has nothing. The view is the caller's. Throws `TaskwireError` unavailable. */

@@ -41,6 +41,8 @@ export interface Place {
   readonly mark: Mark;
   /** The batch with this seq if it is in memory. */
   holding(seq: number): Batch | null;
+  /** The first batch behind a position, if memory is sure of it. */
+  firstBehind(position: Position): Batch | null;
   /** Compares with the leader's head. */
   verify(): Promise<void>;
   /** History right behind a position; waits while it cannot be read. Null: the log has changed, judge again. */
@@ -99,6 +101,23 @@ export async function locate(place: Place, after: string | null): Promise<Locate
   if (batch.position === claim.position || batch.header.firstSeq <= claim.seq) return reset(place);
   const earliest = await place.earliest();
   return earliest !== null && earliest.position > claim.position ? { kind: "gap", reason: "retention", from: batch } : { kind: "gap", reason: "reset", from: earliest };
+}
+
+/** The place behind a position of the partition, by what is in memory. Null where the log has to be asked. The task goes on behind it. */
+export function locateBehindAtOnce(place: Place, position: Position): Located | null {
+  if (position === 0) return standing(START);
+  const batch = place.firstBehind(position);
+  return batch === null ? null : standing(standingBefore(batch, place.epoch));
+}
+
+/** The same, asking the log: whether what stood before was removed is known only there. Never throws; waits while the log cannot be asked. */
+export async function locateBehind(place: Place, position: Position): Promise<Located> {
+  const loaded = await place.load(position);
+  if (loaded === null) return reset(place);
+  const batch = loaded.firstBehind(position);
+  if (batch.header.firstSeq === 1) return standing(START);
+  const earliest = await place.earliest();
+  return earliest !== null && earliest.position > position ? { kind: "gap", reason: "retention", from: earliest } : standing(standingBefore(batch, place.epoch));
 }
 
 async function reset(place: Place): Promise<Located> {

@@ -59,6 +59,20 @@ export class Ring {
     return this.#batches[indexBehind(this.#batches as Batch[], seq - 1, this.#start)] ?? null;
   }
 
+  /** The first batch behind a position; null where it is not here, or the ring does not reach back far enough to say so. */
+  firstBehind(position: number): Batch | null {
+    const oldest = this.#batches[this.#start];
+    if (!oldest || (oldest.position > position && this.#floor > 0)) return null;
+    // From the newest back: those who come back are mostly near the end.
+    let found: Batch | null = null;
+    for (let at = this.#batches.length - 1; at >= this.#start; at--) {
+      const batch = this.#batches[at] as Batch;
+      if (batch.position <= position) break;
+      found = batch;
+    }
+    return found;
+  }
+
   /** The slices behind `seq`, up to the batch with which `maxBytes` are reached. `seq` is the floor or above. */
   behind(seq: number, maxBytes: number): Slice[] {
     return slicesBehind(this.#batches as Batch[], seq, maxBytes, this.#start);

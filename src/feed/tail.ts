@@ -7,6 +7,7 @@ import type { Cancel, Environment } from "../domain/environment.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Batch, Log } from "../log/port.ts";
+import type { Edges } from "./edges.ts";
 import type { Gate } from "./gate.ts";
 import { type Mark, NOTHING, type Verdict, markOf, merge } from "./merge.ts";
 import { pause, pauseMs, reportUnexpected } from "./retry.ts";
@@ -18,6 +19,7 @@ export interface TailDeps {
   readonly meter: Meter;
   /** Shared by all tails of the process: a store may not be asked by all at once. */
   readonly gate: Gate;
+  readonly edges: Edges;
   /** How batches are judged. Tests plant faults here; the service has `merge`. */
   readonly judge?: (mark: Mark, batch: Batch) => Verdict;
 }
@@ -39,12 +41,16 @@ export class Tail {
   readonly #judge: (mark: Mark, batch: Batch) => Verdict;
   #mark: Mark = NOTHING;
   #status = "";
+  readonly #partition: number;
+  /** Everything of the task that stands up to here in its partition is part of what is known. */
+  #complete: Mark = NOTHING;
   #hold: Batch[] = [];
   #holdBytes = 0;
   /** Something may have been missed since the head was last asked. */
   #doubt = false;
   /** Live batches were lost, or may have been: what is read from the log then mends a hole. */
   #holed = false;
+  #resets = 0;
   /** Live batches are judged as they come; otherwise they are held. */
   #direct = false;
   #checking: Promise<void> | null = null;
@@ -58,11 +64,17 @@ export class Tail {
     this.#deps = deps;
     this.#listener = listener;
     this.#judge = deps.judge ?? merge;
+    this.#partition = deps.edges.partitionOf(taskId);
   }
 
   /** Where the log stands as far as it is known here. */
   get mark(): Mark {
     return this.#mark;
+  }
+
+  /** The batch in the task's partition, this task's or another's, up to which nothing of the task is missing here. */
+  get complete(): Mark {
+    return this.#complete;
   }
 
   /** The task's status there; "" where nothing is known. */
@@ -78,12 +90,13 @@ export class Tail {
         // Asked in this order, answered in one round trip: whatever is stored after the head was read is followed already.
         const follow = following ? null : this.#deps.log.follow(this.#taskId, (batch) => this.#take(batch));
         const newest = this.#deps.gate.through(() => this.#newest());
+        const edge = this.#edge();
         await Promise.allSettled([follow, newest]);
         if (follow !== null) this.#unfollow = await follow;
         following = true;
         const batches = await newest;
         if (batches.length === 0 && this.#hold.length > 0) continue;
-        return this.#started(batches);
+        return this.#started(batches, edge);
       } catch (error) {
         reportUnexpected(error, this.#deps.environment, this.#taskId);
       }
@@ -98,7 +111,10 @@ export class Tail {
     this.#doubt = true;
     this.#holed = true;
     // The store may come back as an older one, of which what waits here is no part; what is, is read from it.
-    if (!connected) this.#forgetHeld();
+    if (!connected) {
+      this.#forgetHeld();
+      this.#complete = this.#mark;
+    }
     if (this.#closed || !this.#running) return;
     this.#direct = false;
     if (connected) void this.verify();
@@ -117,11 +133,12 @@ export class Tail {
     this.#hold = [];
   }
 
-  #started(batches: readonly Batch[]): boolean {
+  #started(batches: readonly Batch[], edge: Mark): boolean {
     if (this.#closed) this.#unfollow();
     const head = batches.at(-1);
     if (this.#closed || head === undefined) return false;
     this.#stand(head);
+    this.#reached(edge);
     this.#running = true;
     this.#listener.began(batches);
     // Judges what was held meanwhile.
@@ -160,6 +177,17 @@ export class Tail {
   #stand(batch: Batch): void {
     this.#mark = markOf(batch);
     this.#status = batch.header.status;
+    this.#deps.edges.saw(this.#partition, this.#mark);
+    this.#reached(this.#mark);
+  }
+
+  #edge(): Mark {
+    return this.#deps.edges.at(this.#partition);
+  }
+
+  /** The head was asked when the partition reached to here, and all up to it has been taken in. */
+  #reached(edge: Mark): void {
+    if (edge.position > this.#complete.position) this.#complete = edge;
   }
 
   #advance(batch: Batch): void {
@@ -197,9 +225,11 @@ export class Tail {
   async #round(): Promise<boolean> {
     this.#doubt = false;
     const known = this.#hold.length;
+    const [edge, resets] = [this.#edge(), this.#resets];
     const head = await this.#deps.log.head(this.#taskId);
     if (this.#closed) return true;
     const reached = await this.#reach(head?.batch ?? null);
+    if (reached && resets === this.#resets) this.#reached(edge);
     if (reached && !this.#closed && !this.#drain(known)) this.#doubt = true;
     return reached;
   }
@@ -247,10 +277,12 @@ export class Tail {
 
   #reset(batches: readonly Batch[]): void {
     this.#deps.meter.add("resets");
+    this.#resets += 1;
     const { seq, position } = this.#mark;
     const head = batches.at(-1);
     if (head === undefined) [this.#mark, this.#status] = [NOTHING, ""];
     else this.#stand(head);
+    this.#complete = this.#mark;
     this.#deps.environment.journal.warn("log_reset", "A task's log is not the one followed so far: it was rolled back, purged or made anew. Its watchers are told and start again.", {
       task_id: this.#taskId,
       known_seq: seq,

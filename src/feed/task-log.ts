@@ -61,6 +61,11 @@ export class TaskLog implements Place {
     return this.#tail.mark;
   }
 
+  /** See `Tail.complete`. */
+  get complete(): Mark {
+    return this.#tail.complete;
+  }
+
   get status(): string {
     return this.#tail.status;
   }
@@ -89,6 +94,11 @@ export class TaskLog implements Place {
 
   holding(seq: number): Batch | null {
     return this.ring.holding(seq);
+  }
+
+  /** The first batch behind a position, where the ring is sure of it. */
+  firstBehind(position: Position): Batch | null {
+    return this.ring.firstBehind(position);
   }
 
   /** What stands behind `seq` in the ring, at most `RUN_BYTES` and a batch; the same for all who ask in one flush. `seq` is below the mark, and not below the floor. */

@@ -2,7 +2,8 @@
 import { cursorAt, cursorPrefix } from "../domain/cursor.ts";
 import type { Batch, Position } from "../log/port.ts";
 import { type Standing, START } from "./resume.ts";
-import type { Notice, Replay, Sink, Watch, WatchRequest } from "./port.ts";
+import type { Mark } from "./merge.ts";
+import type { Notice, Replay, Sink, TracedWatch, WatchRequest } from "./port.ts";
 import type { SharedRun } from "./run.ts";
 import type { Segment } from "./segments.ts";
 
@@ -12,11 +13,14 @@ export interface WatcherHome {
   woken(watcher: Watcher): void;
   /** It has left. */
   left(watcher: Watcher): void;
+  /** See `TracedWatch`. */
+  complete(watcher: Watcher): Mark | null;
 }
 
-export class Watcher implements Watch {
+export class Watcher implements TracedWatch {
   readonly sink: Sink;
   readonly after: string | null;
+  readonly behind: Position | null;
   readonly replay: Replay;
   readonly #home: WatcherHome;
 
@@ -55,6 +59,7 @@ export class Watcher implements Watch {
 
   constructor(request: WatchRequest, sink: Sink, home: WatcherHome) {
     this.after = request.after;
+    this.behind = request.behind ?? null;
     this.replay = request.replay;
     this.sink = sink;
     this.#home = home;
@@ -73,6 +78,15 @@ export class Watcher implements Watch {
     this.loaded = null;
     this.pending = [];
     this.#home.left(this);
+  }
+
+  complete(): Mark | null {
+    return this.stopped ? null : this.#home.complete(this);
+  }
+
+  /** The last batch that it has taken whole; null where it has taken none, or stands elsewhere since. */
+  get mark(): Mark | null {
+    return this.#nonce === null ? null : { seq: this.seq, position: this.position, nonce: this.#nonce };
   }
 
   /** Puts it somewhere. */

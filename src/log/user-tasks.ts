@@ -24,6 +24,7 @@ export interface TaskFollowing {
   readonly ready: Promise<void>;
   /** All of them, in no order. */
   tasks(): Iterable<IndexedTask>;
+  get(taskId: string): IndexedTask | null;
   /** Every entry that the index had up to this revision has been told of; null while that is not sure. */
   readonly listed: number | null;
   stop(): void;
@@ -39,6 +40,8 @@ export interface UserTasksDeps {
 
 /** While the store is away it is asked so often by those who wait for it. Milliseconds. */
 const RETRY_MS = 250;
+/** Who follows finds what was removed by listing all; what was written is found by less. One in so many listings is whole. */
+const WHOLE_EVERY = 20;
 
 export class UserTasks {
   readonly #deps: UserTasksDeps;
@@ -56,6 +59,7 @@ export class UserTasks {
   #closed = false;
   readonly #followers = new Set<(task: IndexedTask) => void>();
   #cancelRefresh: Cancel = () => {};
+  #refreshes = 0;
 
   constructor(deps: UserTasksDeps) {
     this.#deps = deps;
@@ -90,6 +94,7 @@ export class UserTasks {
     return {
       ready: known(),
       tasks: () => this.#tasks.values(),
+      get: (taskId) => this.#tasks.get(taskId) ?? null,
       get listed() {
         return self.#listedAt === null ? null : self.#reached;
       },
@@ -141,7 +146,7 @@ export class UserTasks {
       const again = (wait: number): void => {
         if (this.followed && !this.#closed) this.#refreshIn(wait);
       };
-      this.#load(this.#listedAt === null).then(() => again(this.#listedAt === null ? 0 : freshMs), () => again(Math.min(RETRY_MS, freshMs)));
+      this.#load(this.#listedAt === null || ++this.#refreshes % WHOLE_EVERY === 0).then(() => again(this.#listedAt === null ? 0 : freshMs), () => again(Math.min(RETRY_MS, freshMs)));
     });
   }
 

@@ -89,7 +89,7 @@ describe("runs", () => {
 describe("live watchers", () => {
   test("are each visited in a pass, whoever leaves meanwhile", () => {
     const live = new LiveSet();
-    const home = { woken() {}, left() {} };
+    const home = { woken() {}, left() {}, complete: () => null };
     const sink = { events: () => "ready" as const, notice: () => "ready" as const, together: (work: () => void) => work() };
     const watchers = Array.from({ length: 10 }, () => new Watcher({ taskId: "t", after: null, replay: "full" }, sink, home));
     for (const watcher of watchers) live.add(watcher);

@@ -1,0 +1,93 @@
+/** What a watched set asks of the store before it begins; each question until it is answered, or nobody waits any more. */
+import { mayWatch, type Identity, type TaskFacts } from "../domain/access.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { hash24 } from "../domain/hash.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import { LogUnavailable } from "../log/port.ts";
+import { Gate } from "./gate.ts";
+import { pause, pauseMs } from "./retry.ts";
+import { type Anchor, NO_ANCHOR, type SelectorPosition } from "./selector-position.ts";
+import type { SelectorDeps } from "./selector-port.ts";
+
+/** Named tasks that are looked up at once. */
+const LOOKUPS = 32;
+
+/** A task that was named, as the caller may see it. */
+export interface Named {
+  readonly taskId: string;
+  /** Null where it is not there for the caller; then `error` says why. */
+  readonly summary: TaskSummary | null;
+  readonly error: TaskwireError | null;
+}
+
+export class Lookup {
+  readonly #deps: SelectorDeps;
+  readonly #stopped: () => boolean;
+
+  constructor(deps: SelectorDeps, stopped: () => boolean) {
+    this.#deps = deps;
+    this.#stopped = stopped;
+  }
+
+  /** What each partition ends with. Whatever is asked of a task after this is known up to there. */
+  edges(): Promise<Anchor[]> {
+    const { log, hub } = this.#deps;
+    return Promise.all(Array.from({ length: log.partitions }, async (_, partition) => {
+      const edge = await this.#patiently(() => log.edge(partition));
+      if (edge === null) return NO_ANCHOR;
+      hub.edges.saw(partition, { ...edge, seq: 0 });
+      return { position: edge.position, check: hash24(edge.nonce) };
+    }));
+  }
+
+  /** By partition, whether the store is still the one that the position was found in. What was removed since is taken for it. */
+  sound({ anchors, epoch }: SelectorPosition): Promise<boolean[]> {
+    const { log } = this.#deps;
+    return Promise.all(anchors.map(async ({ position, check }, partition) => {
+      if (epoch !== hash24(log.epoch)) return false;
+      if (position === 0) return true;
+      const edge = await this.#patiently(() => log.edge(partition, position));
+      return edge !== null && (edge.nonce === "" || hash24(edge.nonce) === check);
+    }));
+  }
+
+  /** The named tasks, each judged as for a subscription of its own. */
+  named(taskIds: readonly string[], identity: Identity): Promise<Named[]> {
+    const gate = new Gate(LOOKUPS);
+    return Promise.all(taskIds.map((taskId) => gate.through(async () => {
+      try {
+        const facts = await this.#patiently(() => this.#deps.facts(taskId));
+        if (facts === null || !mayWatch(identity, facts)) return { taskId, summary: null, error: unknownTask(taskId) };
+        return { taskId, summary: await this.#summaryOf(facts), error: null };
+      } catch (error) {
+        if (error instanceof TaskwireError) return { taskId, summary: null, error };
+        throw error;
+      }
+    })));
+  }
+
+  async #summaryOf(facts: TaskFacts): Promise<TaskSummary> {
+    const found = await this.#deps.index.find(facts).catch(() => null);
+    if (found !== null && found.position > 0) return found;
+    // The index lags, or was lost: what the log says will do.
+    const { taskId, owner, conversation, kind, access, status, attempt, lastSeq } = facts;
+    const now = this.#deps.environment.clock.now();
+    return { taskId, owner, conversation, kind, title: null, access, status, attempt, percent: null, createdAt: now, updatedAt: now, lastSeq, position: 0, work: null, holder: null, idleMs: 0, alarmAt: null, messages: 0, preview: null };
+  }
+
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const away = error instanceof LogUnavailable || (error instanceof TaskwireError && error.code === "unavailable");
+        if (!away || this.#stopped()) throw error;
+      }
+      await pause(pauseMs(attempt, this.#deps.environment), this.#deps.environment);
+    }
+  }
+}
+
+function unknownTask(taskId: string): TaskwireError {
+  return new TaskwireError("task_unknown", `There is no task ${taskId}, or it is another user's. Check the id, and who is signed in.`);
+}

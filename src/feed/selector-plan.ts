@@ -1,0 +1,50 @@
+/** How a task that the index has joins a set: by where the watcher stood, and by what the index says since. Pure. */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
+import { cursorAt, cursorPrefix } from "../domain/cursor.ts";
+import type { Replay, WatchRequest } from "./port.ts";
+import type { Anchor, SelectorPosition } from "./selector-position.ts";
+import type { Entry, JoinReason } from "./selector-port.ts";
+
+/** Where a task is begun: with its first event, behind the anchor of its partition, or anew because the log is another. */
+export interface Start {
+  readonly reason: JoinReason;
+  readonly from: "first" | "anchor" | "reset";
+}
+
+/** A position that was come back with. */
+export interface Resumed {
+  readonly position: SelectorPosition;
+  /** By partition: whether the store still has what the position stands on. */
+  readonly sound: readonly boolean[];
+}
+
+/** Whether the task is over, as the index has it. */
+export function isOver({ summary }: Entry): boolean {
+  return TERMINAL_STATUSES.has(summary.status);
+}
+
+/** How a task joins when a set begins; null: it is over, and that is known. */
+export function startOf(entry: Entry, partition: number, resumed: Resumed | null): Start | null {
+  const over = isOver(entry);
+  if (resumed === null) return over ? null : { reason: "present", from: "anchor" };
+  const { position: { known, ended, floor, anchors }, sound } = resumed;
+  const { summary: { born, position }, revision } = entry;
+  if (over && revision > 0 && revision <= ended) return null;
+  // Even of a task that is new by its entry the watcher may have had something since the position, of another past.
+  if (!sound[partition]) return { reason: "changed", from: "reset" };
+  if (born === undefined || born > known) return { reason: "created", from: "first" };
+  if (born < floor) return { reason: "changed", from: "first" };
+  const moved = position > (anchors[partition]?.position ?? 0);
+  if (over && !moved) return null;
+  return { reason: moved ? "changed" : "present", from: "anchor" };
+}
+
+/** What is asked of the feed for it. */
+export function requestOf(taskId: string, from: Start["from"], anchor: Anchor, replay: Replay): WatchRequest {
+  // Where to begin is said already; `none` would begin at the end.
+  const how = replay === "compact" ? "compact" : "full";
+  if (from === "first") return { taskId, after: null, replay: how };
+  if (from === "anchor") return { taskId, after: null, replay: how, behind: anchor.position };
+  // A cursor of no epoch is answered with the gap that a log of another past is told by.
+  return { taskId, after: cursorAt(cursorPrefix({ taskId, epoch: "", position: anchor.position, nonce: "" }), 0), replay: how };
+}
