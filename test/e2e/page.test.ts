@@ -1,19 +1,12 @@
 /** The page in a real browser, on the real service. Skipped, with the reason, where there is no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 import { type Client, createClient } from "../../clients/typescript/src/client.ts";
+import { findChromium, launchChromium } from "../support/chromium.ts";
 import { type Service, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
-
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-/** A browser that was installed by hand, or the one that Playwright brought. */
-function findChromium(): string | null {
-  const named = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].flatMap((name) => (process.env.PATH ?? "").split(":").map((folder) => join(folder, name)));
-  return [process.env.CHROMIUM, ...named, chromium.executablePath()].find((path) => path !== undefined && existsSync(path)) ?? null;
-}
 
 const executablePath = findChromium();
 if (executablePath === null) console.log("skipped: the page was not tried in a browser, for there is no chromium or google-chrome on PATH");
@@ -28,7 +21,7 @@ describe.skipIf(executablePath === null)("the page", () => {
   beforeAll(async () => {
     service = await startService();
     client = createClient(JSON.parse(readFileSync(join(service.home, "local.json"), "utf8")) as { url: string; token: string });
-    browser = await chromium.launch({ executablePath: executablePath ?? "", headless: true, args: FLAGS });
+    browser = await launchChromium(executablePath ?? "");
   }, 60_000);
 
   afterAll(async () => {

@@ -25,7 +25,7 @@ function operationEntry(document: AsyncApi, channel: Channel, operation: AsyncOp
   const http = operation.bindings?.http;
   const asked = (operation.messages ?? []).flatMap(({ $ref }) => messageOf(document, $ref) ?? []);
   const answered = (operation.reply?.messages ?? []).flatMap(({ $ref }) => messageOf(document, $ref) ?? []).filter(({ name }) => name !== "problem");
-  const title = http?.method === undefined ? (operation.action === "send" ? "The service sends" : "You send") : `${http.method} ${channel.address}`;
+  const title = http?.method === undefined ? (operation.action === "send" ? "The service sends" : "You send") : html`<span class="method">${http.method}</span> <code>${channel.address}</code>`;
   const bodies = http?.method === undefined ? null : [...asked.map((message) => body("Body", message, link)), ...answered.map((message) => body("Answer", message, link))];
   const frames = http?.method === undefined && operation.action === "receive" ? html`<p>${joined(asked.map(({ name }) => html`<a href="#${name}"><code>${name}</code></a>`), ", ")}</p>` : null;
   return html`<section><h4>${title}</h4><p>${inline(operation.summary ?? "")}</p>${part("Query", http?.query, link)}${frames}${operation.action === "send" ? null : bodies}</section>`;
@@ -51,7 +51,7 @@ export function routeEntries(openapi: OpenApi, link: Link): readonly Html[] {
   const own = openapi.components?.schemas ?? {};
   const linked: Link = (name) => (own[name] === undefined || link(name) !== null ? link(name) : `schema-${name}`);
   const routes = routesOf(openapi).map(({ method, path, operation }) => html`<article id="${anchorOfRoute(method, path)}"><h4><a class="self" href="#${anchorOfRoute(method, path)}"><span class="method">${method.toUpperCase()}</span> <code>${path}</code></a> ${operation.security === undefined ? html`<span class="badge">no token needed</span>` : null}</h4>
-<p>${inline(operation.summary ?? "")}.</p>${prose(operation.description ?? "")}${parameters(operation, linked)}${contents("Body", operation.requestBody?.content, linked)}
+<p>${inline(operation.summary ?? "")}.</p>${prose(operation.description ?? "")}${parameters(operation, linked)}${contents("Body: ", operation.requestBody?.content, linked)}
 ${Object.entries(operation.responses ?? {}).map(([status, { description = "", content }]) => html`<div class="answer"><p><strong>${status === "default" ? "Any other" : status}</strong> ${inline(description)}</p>${contents("", content, linked)}</div>`)}</article>`);
   const schemas = Object.entries(own).filter(([name]) => link(name) === null).map(([name, schema]) => html`<article id="schema-${name}"><h4><code>${name}</code></h4><p>${inline(schema.description ?? "")}</p>${fieldsOf(schema, linked)}</article>`);
   return [...routes, ...schemas];
@@ -66,6 +66,6 @@ function parameters({ parameters = [] }: HttpOperation, link: Link): Piece {
 function contents(role: string, content: Readonly<Record<string, { readonly schema?: Schema }>> = {}, link: Link): Piece {
   return Object.entries(content).map(([type, { schema = {} }]) => {
     const table = schema.properties !== undefined && Object.keys(schema.properties).length > 0;
-    return html`<p>${role} <code>${type}</code>${table ? null : [": ", typeOf(schema, link)]}</p>${table ? html`<details><summary>Fields</summary>${fieldsOf(schema, link)}</details>` : null}`;
+    return table ? html`<details><summary>${role}<code>${type}</code>, its fields</summary>${fieldsOf(schema, link)}</details>` : html`<p>${role}<code>${type}</code>: ${typeOf(schema, link)}</p>`;
   });
 }

@@ -40,7 +40,7 @@ export function referencePage(reference: Reference): string {
 <body>
 <a class="skip" href="#quick-start">Skip to the content</a>
 <header><h1>${title}: the reference</h1>
-<p class="soft">Contract ${version}, protocol <code>${reference.asyncapi["x-protocol"]}</code>, service ${reference.version}. By this service itself, of this service. <a href="/">My tasks</a></p>
+<p class="soft">Contract ${version}, protocol <code>${reference.asyncapi["x-protocol"]}</code>, service ${reference.version}. As this service serves it. <a href="/">My tasks</a></p>
 <p>For machines: <a href="/asyncapi.json">/asyncapi.json</a> (AsyncAPI 3.1: events, frames, errors) · <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1: HTTP) · <a href="/docs/vectors.json" download="taskwire-vectors.json">/docs/vectors.json</a> (all vectors to test against)</p></header>
 <div class="columns">
 <nav aria-label="Contents">${contents(sections)}</nav>
@@ -67,7 +67,7 @@ function sectionsOf({ asyncapi, openapi, vectors, ownIssuer }: Reference): reado
     { id: "frames", title: "Frames of the service", body: [html`<p>Never stored, and without a <code>seq</code>: they tell about the delivery itself.</p>`, frameEntries(asyncapi, "service", link)], below: frames("service") },
     { id: "client-frames", title: "Frames of a client", body: [html`<p>Over a WebSocket. Each is answered, and the answer repeats its <code>request_id</code>.</p>`, frameEntries(asyncapi, "client", link)], below: frames("client") },
     { id: "commands", title: "Commands", body: commandsBody(asyncapi, commands), below: [] },
-    { id: "http", title: "HTTP routes of this service", body: [html`<p>As in <a href="/openapi.json">/openapi.json</a>. What the contract holds beyond them stands under <a href="#addresses">Addresses and streams</a>.</p>`, routeEntries(openapi, link)], below: routesOf(openapi).map(({ method, path }) => ({ anchor: anchorOfRoute(method, path), text: `${method.toUpperCase()} ${path}` })) },
+    { id: "http", title: "HTTP routes", body: [html`<p>What this service answers, as in <a href="/openapi.json">/openapi.json</a>. What the contract holds beyond them stands under <a href="#addresses">Addresses and streams</a>.</p>`, routeEntries(openapi, link)], below: routesOf(openapi).map(({ method, path }) => ({ anchor: anchorOfRoute(method, path), text: `${method.toUpperCase()} ${path}` })) },
     { id: "errors", title: "Errors", body: [html`<p>Over HTTP a problem (RFC 9457, <a href="#type-ProblemBody"><code>application/problem+json</code></a>), over a WebSocket <a href="#stream.error"><code>stream.error</code></a>: the same <code>code</code> in both. Decide by <code>retryable</code> and the close code, tell people the <code>advice</code>, and quote <code>request_id</code> in a report.</p>`, errorTable(asyncapi)], below: [] },
     { id: "close-codes", title: "Close codes", body: closeTables(asyncapi), below: [] },
     { id: "types", title: "Types", body: typeEntries(asyncapi, link), below: [] },

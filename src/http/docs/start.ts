@@ -4,33 +4,34 @@ import { block, type Html, html } from "./html.ts";
 /** Where the commands stand in for the service's own address. */
 export const PLACE_OF_ORIGIN = "https://taskwire.example.com";
 
-const JSON_TYPE = "-H 'content-type: application/json'";
-const TOKEN = '-H "authorization: Bearer $TOKEN"';
+/** After the token is there; short enough for the lines below. */
+const HEADERS = `AUTH="authorization: Bearer $TOKEN" JSON='content-type: application/json'`;
 
-const SIGN_UP = `TOKEN=$(curl -fsS $URL/api/v1/auth/register ${JSON_TYPE} \\
-  -d "{\\"email\\":\\"me$$@example.test\\",\\"password\\":\\"seven77\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
+const SIGN_UP = `TOKEN=$(curl -fsS $URL/api/v1/auth/register -H 'content-type: application/json' \\
+  -d "{\\"email\\":\\"me$$@example.test\\",\\"password\\":\\"seven77\\"}" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')
+${HEADERS}`;
 
-const PUBLISH = `TASK=$(curl -fsS $URL/v1/tasks ${TOKEN} ${JSON_TYPE} \\
+const PUBLISH = `TASK=$(curl -fsS $URL/v1/tasks -H "$AUTH" -H "$JSON" \\
   -d '{"kind":"demo","title":"A first task"}' | sed 's/.*"task_id":"\\([^"]*\\)".*/\\1/')
-curl -fsS $URL/v1/tasks/$TASK/events ${TOKEN} ${JSON_TYPE} -H 'idempotency-key: first' \\
+curl -fsS $URL/v1/tasks/$TASK/events -H "$AUTH" -H "$JSON" -H 'idempotency-key: first' \\
   -d '[{"type":"task.started","data":{"attempt":1}},{"type":"task.progress","data":{"percent":50}}]'
-curl -fsS $URL/v1/tasks/$TASK/events ${TOKEN} ${JSON_TYPE} -H 'idempotency-key: last' \\
+curl -fsS $URL/v1/tasks/$TASK/events -H "$AUTH" -H "$JSON" -H 'idempotency-key: last' \\
   -d '{"type":"task.completed","data":{"result":{"answer":42}}}'`;
 
-const STREAM = `curl -fsSN $URL/v1/tasks/$TASK/events ${TOKEN} -H 'accept: text/event-stream'`;
+const STREAM = `curl -fsSN $URL/v1/tasks/$TASK/events -H "$AUTH" -H 'accept: text/event-stream'`;
 
-const SOCKET = `websocat --protocol taskwire.v1 ${TOKEN} "ws\${URL#http}/v1/tasks/$TASK/ws"
-websocat --protocol taskwire.v1 ${TOKEN} "ws\${URL#http}/v1/ws"     # many tasks on one; then send a line:
+const SOCKET = `websocat --protocol taskwire.v1 -H "$AUTH" "ws\${URL#http}/v1/tasks/$TASK/ws"
+websocat --protocol taskwire.v1 -H "$AUTH" "ws\${URL#http}/v1/ws"   # many tasks on one; send lines such as
 {"type":"subscribe","request_id":"r1","task_id":"TASK"}`;
 
-const PAGE = `curl -fsS "$URL/v1/tasks/$TASK/events?after=0&wait=20" ${TOKEN} -H 'accept: application/json'`;
+const PAGE = `curl -fsS "$URL/v1/tasks/$TASK/events?after=0&wait=20" -H "$AUTH" -H 'accept: application/json'`;
 
 /** Quick start, with the development issuer where the service has one. */
 export function quickStart(ownIssuer: boolean): readonly Html[] {
   return [
     html`<h3 id="token">1. A token</h3>`,
     ownIssuer ? html`<p>This service has a development issuer; anybody may sign up.</p>` : html`<p>This service takes the tokens of its operator's issuer: a JWT. Put yours into <code>TOKEN</code>.</p>`,
-    ownIssuer ? block(`URL=${PLACE_OF_ORIGIN}\n${SIGN_UP}`, "Commands that get a token", "run") : block(`URL=${PLACE_OF_ORIGIN}\nTOKEN=…`, "Where the token goes"),
+    ownIssuer ? block(`URL=${PLACE_OF_ORIGIN}\n${SIGN_UP}`, "Commands that get a token", "run") : block(`URL=${PLACE_OF_ORIGIN}\nTOKEN=…\n${HEADERS}`, "Where the token goes"),
     html`<h3 id="publish">2. Publish</h3><p>Make a task, and append its events. An append that was not answered may be sent again with the same <code>Idempotency-Key</code>: it is stored once.</p>`,
     block(PUBLISH, "Commands that publish a task", "run"),
     html`<h3 id="watch">3. Watch, in one of three ways</h3><p>Each delivers the same events. <strong>Server-Sent Events</strong>: plain HTTP, one task, ends with the task.</p>`,
