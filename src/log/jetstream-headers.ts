@@ -33,6 +33,14 @@ export function expecting(expected: number): MsgHdrs {
   return block(`${EXPECTED}: ${expected}\r\n`);
 }
 
+/** No condition. */
+export const UNCONDITIONAL: MsgHdrs = block("");
+
+/** A mark that a named value was removed, which goes by itself after a while; NATS' own tools read it. */
+export function removing(): MsgHdrs {
+  return block("KV-Operation: DEL\r\nNats-TTL: 1h\r\n");
+}
+
 /** The headers of a batch that must be the first after `expected` of its task. */
 export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
   const { firstSeq, lastSeq, nonce, owner, creator, conversation, kind, access, status, attempt, state, stateAt, delta, holder = null } = header;

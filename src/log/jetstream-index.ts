@@ -68,6 +68,13 @@ export function createJetStreamIndex(broker: Broker, reader: Reader, environment
         if (record) onRecord(record);
       });
     },
+    async followAll(onRecord) {
+      return subscribe(broker, environment, "live.task.*.*.*.*", (message) => {
+        const position = Number(headersOf(message).fields.get("Nats-Sequence") ?? 0);
+        const record = position > 0 ? recordOf({ subject: message.subject.slice("live.".length), position, data: message.data }) : null;
+        if (record) onRecord(record);
+      });
+    },
     async *all() {
       for (let partition = 0; partition < INDEX_PARTITIONS; partition++) {
         yield* walk(indexStream(partition), `task.${partitionName(partition)}.>`);

@@ -1,9 +1,11 @@
 /** The log of events on JetStream: a subject per task, one message per batch. */
+import { AckPolicy, DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
 import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { subscribe } from "./jetstream-follow.ts";
 import { batchOf, decodeHeader, encodeHeader, headersOf } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
+import { pull } from "./jetstream-pull.ts";
 import type { Reader, Stored } from "./jetstream-read.ts";
 import { EVENT_PARTITIONS, type TaskPlace, eventStream, partitionName, taskPlace } from "./jetstream-subjects.ts";
 import { type Batch, type Head, type Log, LogUnavailable, type ReadPage, type ReadRequest } from "./port.ts";
@@ -14,15 +16,20 @@ const REPORTED_TASKS = 1_000;
 /** What is read at once while the last batch before a foreign message is looked for. */
 const SEARCH_BYTES = 1024 * 1024;
 
+/** A walk through all tasks asks for so many at once, and is given up by the broker after so long without asking. */
+const WALK_BATCH = 256;
+const WALK_NS = 60_000 * 1_000_000;
+
 interface LogParts {
   readonly broker: Broker;
   readonly reader: Reader;
+  readonly manager: JetStreamManager;
   readonly environment: Environment;
   readonly epoch: string;
 }
 
 /** The `Log` over this connection. */
-export function createJetStreamLog({ broker, reader, environment, epoch }: LogParts): Log {
+export function createJetStreamLog({ broker, reader, manager, environment, epoch }: LogParts): Log {
   const reported = new Set<string>();
 
   function reportForeign(taskId: string, position: number): void {
@@ -58,6 +65,22 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
       after = page.next;
     }
     return found;
+  }
+
+  /** The ids of every task of a partition, by a consumer that lives for this walk alone and hands out headers only. */
+  async function* lastSubjects(partition: number): AsyncGenerator<string> {
+    const stream = eventStream(partition);
+    const { name: consumer } = await manager.consumers
+      .add(stream, { deliver_policy: DeliverPolicy.LastPerSubject, filter_subject: `ev.${partitionName(partition)}.>`, ack_policy: AckPolicy.None, headers_only: true, mem_storage: true, num_replicas: 1, inactive_threshold: WALK_NS })
+      .catch((error: unknown) => {
+        throw new LogUnavailable(`the broker does not list its tasks: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    for (;;) {
+      const pulled = await pull(broker, environment, { stream, consumer, batch: WALK_BATCH });
+      for (const { message } of pulled) yield message.subject.slice(message.subject.lastIndexOf(".") + 1);
+      if (pulled.length < WALK_BATCH) break;
+    }
+    await manager.consumers.delete(stream, consumer).catch(() => false);
   }
 
   return {
@@ -109,6 +132,14 @@ export function createJetStreamLog({ broker, reader, environment, epoch }: LogPa
     async purge(taskId, keep) {
       const { stream, subject } = taskPlace(taskId);
       await purgeSubject(broker, stream, subject, keep);
+    },
+    async *ends() {
+      for (let partition = 0; partition < EVENT_PARTITIONS; partition += 1) {
+        for await (const taskId of lastSubjects(partition)) {
+          const head = await this.head(taskId);
+          if (head !== null) yield head;
+        }
+      }
     },
     get connected() {
       return broker.connected;

@@ -4,7 +4,7 @@ import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { expecting } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
-import { EVENT_PARTITIONS, INDEX_PARTITIONS, KEYS_STREAM, KEYS_SUBJECTS, eventStream, indexStream, partitionName } from "./jetstream-subjects.ts";
+import { EVENT_PARTITIONS, INDEX_PARTITIONS, KEYS_STREAM, KEYS_SUBJECTS, WORK_STREAM, WORK_SUBJECTS, eventStream, indexStream, partitionName } from "./jetstream-subjects.ts";
 import { LogUnavailable } from "./port.ts";
 
 /** How long a broker may take until all streams stand: a cluster that has just started elects leaders first. Milliseconds. */
@@ -55,7 +55,19 @@ function indexPlan(partition: number, replicas: number): Wanted {
 }
 
 function keysPlan(replicas: number): Wanted {
-  return { ...plan(KEYS_STREAM, KEYS_SUBJECTS, replicas, 1), max_msgs_per_subject: 1, allow_rollup_hdrs: true, deny_delete: true };
+  return {
+    ...plan(KEYS_STREAM, KEYS_SUBJECTS, replicas, 1),
+    max_msgs_per_subject: 1,
+    allow_rollup_hdrs: true,
+    deny_delete: true,
+    allow_msg_ttl: true,
+    republish: { src: KEYS_SUBJECTS, dest: "live.keys.>" },
+  };
+}
+
+/** Each message goes when a worker's task was begun in its name. */
+function workPlan(replicas: number): Wanted {
+  return { ...plan(WORK_STREAM, WORK_SUBJECTS, replicas, 1), retention: RetentionPolicy.Workqueue, republish: { src: WORK_SUBJECTS, dest: "live.work.>", headers_only: true } };
 }
 
 /** Says what of a stream is not as we made it; null where it will do. */
@@ -81,9 +93,16 @@ async function findOrMake(manager: JetStreamManager, wanted: Wanted, { journal }
       throw error;
     });
   }
-  if (info.config.num_replicas >= (wanted.num_replicas ?? 1)) return info;
+  const grown = await growOlder(manager, info, wanted);
+  if (grown.config.num_replicas >= (wanted.num_replicas ?? 1)) return grown;
   journal.info("replicas_raised", `${wanted.name} gets ${wanted.num_replicas} replicas`, { before: info.config.num_replicas });
-  return manager.streams.update(wanted.name, { ...info.config, num_replicas: wanted.num_replicas ?? 1 });
+  return manager.streams.update(wanted.name, { ...grown.config, num_replicas: wanted.num_replicas ?? 1 });
+}
+
+/** A stream of values that was made before they could be followed and forgotten learns it. */
+async function growOlder(manager: JetStreamManager, info: StreamInfo, { name, republish, allow_msg_ttl }: Wanted): Promise<StreamInfo> {
+  if (name !== KEYS_STREAM || info.config.republish !== undefined || republish === undefined) return info;
+  return manager.streams.update(name, { ...info.config, republish, ...(allow_msg_ttl === undefined ? {} : { allow_msg_ttl }) });
 }
 
 /** Repeats while the broker cannot answer; what it refuses for good is an error at once. */
@@ -107,6 +126,7 @@ function everyStream(): readonly { readonly stream: string; readonly subject: st
     ...Array.from({ length: EVENT_PARTITIONS }, (_, at) => ({ stream: eventStream(at), subject: `ev.${partitionName(at)}.never` })),
     ...Array.from({ length: INDEX_PARTITIONS }, (_, at) => ({ stream: indexStream(at), subject: `task.${partitionName(at)}.never` })),
     { stream: KEYS_STREAM, subject: "$KV.taskwire.never" },
+    { stream: WORK_STREAM, subject: "work.never" },
   ];
 }
 
@@ -149,6 +169,7 @@ export async function prepareStreams(manager: JetStreamManager, replicas: number
     ...Array.from({ length: EVENT_PARTITIONS - 1 }, (_, at) => eventPlan(at + 1, replicas)),
     ...Array.from({ length: INDEX_PARTITIONS }, (_, at) => indexPlan(at, replicas)),
     keysPlan(replicas),
+    workPlan(replicas),
   ];
   await Promise.all(others.map(prepare));
   return made.config.metadata?.[EPOCH_KEY] ?? "0";

@@ -1,6 +1,6 @@
 /** Names and subjects of everything in the broker. The only place where an id becomes part of a subject. */
 import { isLegalId, partitionOf } from "../domain/ids.ts";
-import type { IndexKey } from "./port.ts";
+import type { IndexKey, Priority, QueueEntry } from "./port.ts";
 
 /** Streams of events, and of index entries. Written down in the streams' metadata; changing them needs a new log. */
 export const EVENT_PARTITIONS = 16;
@@ -9,6 +9,13 @@ export const INDEX_PARTITIONS = 4;
 /** The stream of small named values, laid out as NATS lays out a key-value bucket, so that its tools read it. */
 export const KEYS_STREAM = "KV_taskwire";
 export const KEYS_SUBJECTS = "$KV.taskwire.>";
+
+/** The stream of tasks that wait for workers. */
+export const WORK_STREAM = "TASKWIRE_WORK";
+export const WORK_SUBJECTS = "work.>";
+
+/** In the order in which they are taken. */
+export const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 
 /** Ends an index subject's place of the conversation where a task has none. */
 const NO_CONVERSATION = "_";
@@ -85,4 +92,44 @@ export function indexKeyOf(subject: string): IndexKey | null {
 /** Where a named value stands. */
 export function keySubject(bucket: string, key: string): string {
   return `$KV.taskwire.${token(bucket)}.${token(key)}`;
+}
+
+/** Where all values of a bucket stand. */
+export function keysSubjects(bucket: string): string {
+  return `$KV.taskwire.${token(bucket)}.*`;
+}
+
+/** Where they are published again once they are kept. */
+export function keysLive(bucket: string): string {
+  return `live.keys.${token(bucket)}.*`;
+}
+
+/** The key at the end of any of these subjects. */
+export function keyOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf(".") + 1);
+}
+
+/** Where a waiting task stands. */
+export function queueSubject({ kind, priority, taskId }: QueueEntry): string {
+  return `work.${priority.charAt(0)}.${token(kind)}.${token(taskId)}`;
+}
+
+/** Where all stand that wait for a kind with a priority. */
+export function queueSubjects(kind: string, priority: Priority): string {
+  return `work.${priority.charAt(0)}.${token(kind)}.*`;
+}
+
+/** Where whatever is put into a kind's queues is told. */
+export function queueWake(kind: string): string {
+  return `live.work.*.${token(kind)}.*`;
+}
+
+/** The consumer that gives them out: the priority's letter, then the kind. */
+export function queueConsumer(kind: string, priority: Priority): string {
+  return `${priority.charAt(0)}-${token(kind)}`;
+}
+
+/** Where instances ask each other. */
+export function peerSubject(topic: string): string {
+  return `tw.peer.${token(topic)}`;
 }

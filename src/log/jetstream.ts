@@ -7,6 +7,8 @@ import { type Credentials, REQUEST_LIMIT_MS, connectBroker } from "./jetstream-c
 import { createJetStreamIndex } from "./jetstream-index.ts";
 import { createJetStreamKeys } from "./jetstream-keys.ts";
 import { createJetStreamLog } from "./jetstream-log.ts";
+import { createJetStreamPeers } from "./jetstream-peers.ts";
+import { createJetStreamQueue } from "./jetstream-queue.ts";
 import { createReader } from "./jetstream-read.ts";
 import { awaitStreams, prepareStreams } from "./jetstream-streams.ts";
 import { eventStream } from "./jetstream-subjects.ts";
@@ -32,9 +34,11 @@ export async function openJetStream({ servers, credentials, replicas, environmen
     await awaitStreams(broker, environment);
     const reader = createReader(broker, environment);
     return {
-      log: createJetStreamLog({ broker, reader, environment, epoch }),
+      log: createJetStreamLog({ broker, reader, manager, environment, epoch }),
       index: createJetStreamIndex(broker, reader, environment),
-      keys: createJetStreamKeys(broker, reader),
+      keys: createJetStreamKeys(broker, reader, environment),
+      queue: createJetStreamQueue({ broker, reader, manager, environment }),
+      peers: createJetStreamPeers(broker, environment),
       async ping() {
         const began = environment.clock.now();
         const answer = await broker.ask(`$JS.API.STREAM.INFO.${eventStream(0)}`, "");

@@ -2,7 +2,8 @@
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { partitionOf } from "../domain/ids.ts";
 import { type MemoryFaults, happens } from "./memory-faults.ts";
-import type { AppendRequest, Batch, Edge, IndexKey, IndexRecord, KeyRecord, Position } from "./port.ts";
+import { type MemoryEntry, MemoryQueue } from "./memory-queue.ts";
+import type { AppendRequest, Batch, Edge, IndexKey, IndexRecord, KeyChange, KeyRecord, Position } from "./port.ts";
 
 /** A batch's place in its task, or why it has none. */
 export type Landing = { readonly kind: "stored"; readonly position: Position } | { readonly kind: "conflict" } | { readonly kind: "full" };
@@ -11,7 +12,8 @@ export type Landing = { readonly kind: "stored"; readonly position: Position } |
 export interface MemoryCopy {
   readonly tasks: ReadonlyMap<string, readonly Batch[]>;
   readonly index: ReadonlyMap<string, ReadonlyMap<string, IndexRecord>>;
-  readonly keys: ReadonlyMap<string, KeyRecord>;
+  readonly keys: ReadonlyMap<string, KeyRecord & { readonly removed: boolean }>;
+  readonly queue: readonly MemoryEntry[];
   readonly positions: readonly number[];
   readonly revision: number;
 }
@@ -22,6 +24,14 @@ interface Follower<T> {
   readonly take: (message: T) => void;
 }
 
+/** What an instance asks of the others. */
+export interface Question {
+  readonly text: string;
+  readonly reply: (answer: string) => void;
+}
+
+/** No owner is called so. */
+const EVERYBODY = "*";
 const EPOCH_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 export class MemoryBroker {
@@ -31,19 +41,25 @@ export class MemoryBroker {
   readonly #tasks = new Map<string, Batch[]>();
   /** By owner, then by conversation and task; a map keeps the order of last write. */
   readonly #index = new Map<string, Map<string, IndexRecord>>();
-  readonly #keys = new Map<string, KeyRecord>();
+  /** By bucket and key; removed ones leave a mark. */
+  readonly #keys = new Map<string, KeyRecord & { readonly removed: boolean }>();
+  readonly queue: MemoryQueue;
+  /** Who answers what of a topic. */
+  readonly #peers = new Map<string, Set<Follower<Question>>>();
   readonly #positions: number[];
   /** How often it was rolled back. */
   restores = 0;
   #revision = 0;
   readonly #taskFollowers = new Map<string, Set<Follower<Batch>>>();
   readonly #indexFollowers = new Map<string, Set<Follower<IndexRecord>>>();
+  readonly #keyFollowers = new Map<string, Set<Follower<KeyChange>>>();
 
   constructor(environment: Environment, partitions: number, faults: MemoryFaults) {
     this.#environment = environment;
     this.faults = faults;
     this.#positions = new Array<number>(partitions).fill(0);
     this.epoch = this.#newEpoch();
+    this.queue = new MemoryQueue(environment.clock);
   }
 
   get partitions(): number {
@@ -97,6 +113,7 @@ export class MemoryBroker {
     entries.set(name, record);
     this.#index.set(key.owner, entries);
     this.#publish(this.#indexFollowers.get(key.owner), record);
+    this.#publish(this.#indexFollowers.get(EVERYBODY), record);
     return record.revision;
   }
 
@@ -117,23 +134,53 @@ export class MemoryBroker {
   }
 
   getKey(name: string): KeyRecord | null {
-    return this.#keys.get(name) ?? null;
+    const found = this.#keys.get(name);
+    return found === undefined || found.removed ? null : { value: found.value, revision: found.revision };
+  }
+
+  listKeys(bucket: string): readonly (KeyRecord & { readonly key: string })[] {
+    return [...this.#keys].flatMap(([name, { value, revision, removed }]) => (removed || !name.startsWith(`${bucket}.`) ? [] : [{ key: name.slice(bucket.length + 1), value, revision }]));
+  }
+
+  /** Writes over whatever is there; null removes it. */
+  setKey(name: string, value: string | null): number {
+    const revision = ++this.#revision;
+    this.#keys.set(name, { value: value ?? "", revision, removed: value === null });
+    const at = name.indexOf(".");
+    this.#publish(this.#keyFollowers.get(name.slice(0, at)), { key: name.slice(at + 1), value, revision });
+    return revision;
+  }
+
+  followKeys(bucket: string, follower: Follower<KeyChange>): Cancel {
+    return listen(this.#keyFollowers, bucket, follower);
+  }
+
+  answerPeers(topic: string, follower: Follower<Question>): Cancel {
+    return listen(this.#peers, topic, follower);
+  }
+
+  /** Hands a question to all who answer the topic. */
+  askPeers(topic: string, question: Question): void {
+    this.#publish(this.#peers.get(topic), question);
+  }
+
+  /** The last batch of every task. */
+  ends(): readonly Batch[] {
+    return [...this.#tasks.values()].flatMap((batches) => batches.slice(-1));
   }
 
   /** Writes a named value if its revision is still `expected`; null on a conflict. */
   putKey(name: string, value: string, expected: number): number | null {
-    if ((this.#keys.get(name)?.revision ?? 0) !== expected) return null;
-    const revision = ++this.#revision;
-    this.#keys.set(name, { value, revision });
-    return revision;
+    return (this.getKey(name)?.revision ?? 0) === expected ? this.setKey(name, value) : null;
   }
 
   followTask(taskId: string, follower: Follower<Batch>): Cancel {
     return listen(this.#taskFollowers, taskId, follower);
   }
 
-  followOwner(owner: string, follower: Follower<IndexRecord>): Cancel {
-    return listen(this.#indexFollowers, owner, follower);
+  /** Null: everybody. */
+  followOwner(owner: string | null, follower: Follower<IndexRecord>): Cancel {
+    return listen(this.#indexFollowers, owner ?? EVERYBODY, follower);
   }
 
   /** A copy to be restored later, as an operator's backup is. */
@@ -142,6 +189,7 @@ export class MemoryBroker {
       tasks: new Map([...this.#tasks].map(([taskId, batches]) => [taskId, [...batches]])),
       index: new Map([...this.#index].map(([owner, entries]) => [owner, new Map(entries)])),
       keys: new Map(this.#keys),
+      queue: this.queue.copy(),
       positions: [...this.#positions],
       revision: this.#revision,
     };
@@ -156,6 +204,7 @@ export class MemoryBroker {
     for (const [owner, entries] of copy.index) this.#index.set(owner, new Map(entries));
     this.#keys.clear();
     for (const [name, record] of copy.keys) this.#keys.set(name, record);
+    this.queue.restore(copy.queue);
     this.#positions.splice(0, this.#positions.length, ...copy.positions);
     this.#revision = copy.revision;
   }

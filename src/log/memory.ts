@@ -4,9 +4,10 @@
  */
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { isLegalId } from "../domain/ids.ts";
-import { MemoryBroker, type MemoryCopy } from "./memory-broker.ts";
+import { MemoryBroker, type MemoryCopy, type Question } from "./memory-broker.ts";
+import type { MemoryEntry } from "./memory-queue.ts";
 import { type MemoryFaults, fairWeather, happens } from "./memory-faults.ts";
-import { type AppendOutcome, type AppendRequest, type Batch, type IndexRecord, type IndexStore, type KeyStore, type Log, LogUnavailable, type ReadPage, type ReadRequest, type Store } from "./port.ts";
+import { type AppendOutcome, type AppendRequest, type Batch, type Head, type IndexRecord, type IndexStore, type KeyStore, type Log, LogUnavailable, type Peers, type ReadPage, type ReadRequest, type Store, type TakenEntry, type WorkQueue } from "./port.ts";
 
 export interface MemoryStore extends Store {
   /** In force for all clients of the same data; change it while it runs. */
@@ -92,6 +93,8 @@ function connect(broker: MemoryBroker, environment: Environment): MemoryStore {
     log: logFace(broker, line, environment),
     index: indexFace(broker, line),
     keys: keysFace(broker, line),
+    queue: queueFace(broker, line),
+    peers: peersFace(broker, line, environment),
     faults: broker.faults,
     async ping() {
       const began = environment.clock.now();
@@ -183,6 +186,9 @@ function logFace(broker: MemoryBroker, line: Line, environment: Environment): Lo
       legal(taskId);
       await line.ask(() => broker.purge(taskId, keep));
     },
+    async *ends(): AsyncGenerator<Head> {
+      for (const batch of await line.ask(() => broker.ends())) yield { position: batch.position, batch };
+    },
     get connected() {
       return line.connected;
     },
@@ -226,6 +232,11 @@ function indexFace(broker: MemoryBroker, line: Line): IndexStore {
       await line.travel();
       return cancel;
     },
+    async followAll(onRecord) {
+      const cancel = broker.followOwner(null, { reachable: () => line.connected, take: onRecord });
+      await line.travel();
+      return cancel;
+    },
     async *all(): AsyncGenerator<IndexRecord> {
       for (const owner of await line.ask(() => broker.owners())) yield* await line.ask(() => broker.entries(owner));
     },
@@ -241,6 +252,70 @@ function keysFace(broker: MemoryBroker, line: Line): KeyStore {
     async put(bucket, key, value, expected) {
       legal(bucket, key);
       return line.ask(() => broker.putKey(`${bucket}.${key}`, value, expected));
+    },
+    async set(bucket, key, value) {
+      legal(bucket, key);
+      return line.ask(() => broker.setKey(`${bucket}.${key}`, value));
+    },
+    async remove(bucket, key) {
+      legal(bucket, key);
+      await line.ask(() => broker.setKey(`${bucket}.${key}`, null));
+    },
+    async list(bucket) {
+      legal(bucket);
+      return line.ask(() => broker.listKeys(bucket));
+    },
+    async follow(bucket, onChange) {
+      legal(bucket);
+      const cancel = broker.followKeys(bucket, { reachable: () => line.connected, take: onChange });
+      await line.travel();
+      return cancel;
+    },
+  };
+}
+
+function queueFace({ queue }: MemoryBroker, line: Line): WorkQueue {
+  const held = (entry: MemoryEntry, hold: number): TakenEntry => ({
+    ...entry.entry,
+    done: () => line.ask(() => queue.done(entry, hold)).catch(() => {}),
+    back: (delayMs) => line.ask(() => queue.back(entry, hold, delayMs)).catch(() => {}),
+  });
+  return {
+    async put(entry) {
+      legal(entry.taskId, entry.kind);
+      await line.ask(() => queue.put(entry));
+    },
+    async take({ kind, max, waitMs, signal }) {
+      const taken = await queue.wait(waitMs, signal, () => line.ask(() => queue.take(kind, max)));
+      return taken.map(({ entry, hold }) => held(entry, hold));
+    },
+    has: (entry) => line.ask(() => queue.has(entry)),
+    remove: (entry) => line.ask(() => queue.remove(entry)),
+    waiting: (kind, limit) => line.ask(() => queue.waiting(kind).slice(0, limit)),
+    length: (kind) => line.ask(() => queue.waiting(kind).length),
+    kinds: () => line.ask(() => queue.kinds()),
+  };
+}
+
+function peersFace(broker: MemoryBroker, line: Line, { clock }: Environment): Peers {
+  return {
+    async answer(topic, onQuestion) {
+      legal(topic);
+      const take = ({ text, reply }: Question): void => void Promise.resolve(onQuestion(text)).then((answer) => void (answer !== null && reply(answer)));
+      const cancel = broker.answerPeers(topic, { reachable: () => line.connected, take });
+      await line.travel();
+      return cancel;
+    },
+    async ask(topic, question, waitMs) {
+      legal(topic);
+      const answers: string[] = [];
+      await line.ask(() => broker.askPeers(topic, { text: question, reply: (answer) => void answers.push(answer) }));
+      await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
+      return answers;
+    },
+    async tell(topic, message) {
+      legal(topic);
+      await line.ask(() => broker.askPeers(topic, { text: message, reply: () => {} }));
     },
   };
 }

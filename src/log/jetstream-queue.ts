@@ -1,0 +1,188 @@
+/**
+ * The queues of work on JetStream: one stream, a subject per waiting task, a pull consumer per kind and priority. A task is in its
+ * queue at most once, since its subject may hold one message; it is gone when it was acknowledged.
+ */
+import { AckPolicy, type JetStreamManager } from "@nats-io/jetstream";
+import type { Cancel, Environment } from "../domain/environment.ts";
+import type { Broker } from "./jetstream-connection.ts";
+import { subscribe } from "./jetstream-follow.ts";
+import { expecting } from "./jetstream-headers.ts";
+import { purgeSubject } from "./jetstream-log.ts";
+import { publish } from "./jetstream-publish.ts";
+import { ConsumerMissing, type Pulled, pull } from "./jetstream-pull.ts";
+import type { Reader } from "./jetstream-read.ts";
+import { PRIORITIES, WORK_STREAM, queueConsumer, queueSubject, queueSubjects, queueWake } from "./jetstream-subjects.ts";
+import { LogUnavailable, type Priority, QUEUE_HOLD_MS, type QueueEntry, type TakenEntry, type WorkQueue } from "./port.ts";
+import { Waiters } from "./queue-waiters.ts";
+
+export interface QueueParts {
+  readonly broker: Broker;
+  readonly reader: Reader;
+  readonly manager: JetStreamManager;
+  readonly environment: Environment;
+}
+
+const NANOSECONDS = 1_000_000;
+/** Given back entries and lost notices are looked for so often while somebody waits. Milliseconds. */
+const LOOK_MS = 1_000;
+const PAGE_BYTES = 256 * 1024;
+
+const text = new TextDecoder();
+
+/** The `WorkQueue` over this connection. */
+export function createJetStreamQueue({ broker, reader, manager, environment }: QueueParts): WorkQueue {
+  const { clock } = environment;
+  const made = new Map<string, Promise<void>>();
+  const lines = new Map<string, Waiters>();
+
+  /** Makes the consumer of a queue, once a process; making it again does nothing. */
+  function ensure(kind: string, priority: Priority): Promise<void> {
+    const name = queueConsumer(kind, priority);
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const making = manager.consumers
+      .add(WORK_STREAM, { durable_name: name, filter_subject: queueSubjects(kind, priority), ack_policy: AckPolicy.Explicit, ack_wait: QUEUE_HOLD_MS * NANOSECONDS, max_ack_pending: -1, max_deliver: -1 })
+      .then(() => {}, (error: unknown) => {
+        made.delete(name);
+        throw new LogUnavailable(`the broker does not make the queue of ${kind}: ${error instanceof Error ? error.message : String(error)}`);
+      });
+    made.set(name, making);
+    return making;
+  }
+
+  function takenOf({ message, reply }: Pulled, entry: QueueEntry): TakenEntry {
+    return {
+      ...entry,
+      async done() {
+        await broker.ask(reply, "+ACK");
+      },
+      async back(delayMs) {
+        if (broker.connected) broker.nats.publish(reply, `-NAK ${JSON.stringify({ delay: Math.max(0, Math.round(delayMs)) * NANOSECONDS })}`);
+        void message;
+      },
+    };
+  }
+
+  /** What is due of one queue. What is not goes back until it is. */
+  async function drain(kind: string, priority: Priority, max: number): Promise<readonly TakenEntry[]> {
+    const due: TakenEntry[] = [];
+    for (;;) {
+      const wanted = max - due.length;
+      await ensure(kind, priority);
+      const pulled = await pull(broker, environment, { stream: WORK_STREAM, consumer: queueConsumer(kind, priority), batch: wanted }).catch((error: unknown) => {
+        if (error instanceof ConsumerMissing) made.delete(queueConsumer(kind, priority));
+        if (due.length > 0) return [];
+        throw error instanceof ConsumerMissing ? new LogUnavailable(`the queue of ${kind} is not there; it is made anew`) : error;
+      });
+      for (const each of pulled) {
+        const entry = entryOf(each.message.data);
+        if (entry === null) await broker.ask(each.reply, "+TERM");
+        else {
+          const taken = takenOf(each, entry);
+          const early = entry.notBefore - clock.now();
+          if (early <= 0) due.push(taken);
+          else {
+            await taken.back(early);
+            lines.get(kind)?.expect(entry.notBefore);
+          }
+        }
+      }
+      if (pulled.length < wanted || due.length === max) return due;
+    }
+  }
+
+  async function takeNow(kind: string, max: number): Promise<readonly TakenEntry[]> {
+    const taken: TakenEntry[] = [];
+    for (const priority of PRIORITIES) {
+      if (taken.length < max) taken.push(...(await drain(kind, priority, max - taken.length)));
+    }
+    return taken;
+  }
+
+  /** Those of this process who wait for a kind; they share one subscription and one look. */
+  function line(kind: string): Waiters {
+    const known = lines.get(kind);
+    if (known !== undefined) return known;
+    const follow = (onWake: () => void): Promise<Cancel> => subscribe(broker, environment, queueWake(kind), onWake);
+    const waiters = new Waiters({ clock, follow, lookMs: LOOK_MS, empty: () => void lines.delete(kind) });
+    lines.set(kind, waiters);
+    return waiters;
+  }
+
+  async function* entries(kind: string): AsyncGenerator<QueueEntry> {
+    for (const priority of PRIORITIES) {
+      for (let from = 1; ; ) {
+        const { messages, end } = await reader.stretch({ stream: WORK_STREAM, subject: queueSubjects(kind, priority), from, maxBytes: PAGE_BYTES });
+        for (const { data } of messages) {
+          const entry = entryOf(data);
+          if (entry !== null) yield entry;
+        }
+        const last = messages.at(-1);
+        if (end || last === undefined) break;
+        from = last.position + 1;
+      }
+    }
+  }
+
+  return {
+    async put(entry) {
+      await ensure(entry.kind, entry.priority);
+      const outcome = await publish(broker, queueSubject(entry), JSON.stringify(entry), expecting(0));
+      if (outcome.kind !== "stored" && outcome.kind !== "conflict") throw new LogUnavailable("the broker did not take the entry into its queue");
+    },
+    async take({ kind, max, waitMs, signal }) {
+      const until = clock.now() + waitMs;
+      const taken = await takeNow(kind, max);
+      if (taken.length > 0 || waitMs <= 0) return taken;
+      return line(kind).wait(until, signal, () => takeNow(kind, max));
+    },
+    async has(entry) {
+      return (await reader.last(WORK_STREAM, queueSubject(entry))) !== null;
+    },
+    async remove(entry) {
+      await purgeSubject(broker, WORK_STREAM, queueSubject(entry), 0);
+    },
+    async waiting(kind, limit) {
+      const found: QueueEntry[] = [];
+      for await (const entry of entries(kind)) {
+        if (found.push(entry) >= limit) break;
+      }
+      return found;
+    },
+    async length(kind) {
+      const counts = await Promise.all(PRIORITIES.map(async (priority) => {
+        await ensure(kind, priority);
+        const info = await ask<{ num_pending?: number; num_ack_pending?: number }>(broker, `$JS.API.CONSUMER.INFO.${WORK_STREAM}.${queueConsumer(kind, priority)}`, {});
+        return (info.num_pending ?? 0) + (info.num_ack_pending ?? 0);
+      }));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    async kinds() {
+      const found = new Set<string>();
+      for (let offset = 0; ; ) {
+        const { consumers = [], total = 0 } = await ask<{ consumers?: string[] | null; total?: number }>(broker, `$JS.API.CONSUMER.NAMES.${WORK_STREAM}`, { offset });
+        for (const name of consumers ?? []) found.add(name.slice(2));
+        offset += consumers?.length ?? 0;
+        if (offset >= total || (consumers?.length ?? 0) === 0) return [...found];
+      }
+    },
+  };
+}
+
+/** Asks JetStream's API. Throws `LogUnavailable`. */
+async function ask<T>(broker: Broker, subject: string, query: object): Promise<T> {
+  const answer = await broker.ask(subject, JSON.stringify(query));
+  if (answer.kind !== "answer") throw new LogUnavailable("the broker does not answer");
+  const value = JSON.parse(text.decode(answer.message.data)) as T & { readonly error?: { readonly description: string } };
+  if (value.error) throw new LogUnavailable(`the broker cannot answer: ${value.error.description}`);
+  return value;
+}
+
+function entryOf(data: Uint8Array): QueueEntry | null {
+  try {
+    const { taskId, kind, priority, notBefore } = JSON.parse(text.decode(data)) as Partial<QueueEntry>;
+    return typeof taskId === "string" && typeof kind === "string" && priority !== undefined && PRIORITIES.includes(priority) && typeof notBefore === "number" ? { taskId, kind, priority, notBefore } : null;
+  } catch {
+    return null;
+  }
+}
