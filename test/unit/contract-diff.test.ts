@@ -149,7 +149,7 @@ describe("a change of the contract", () => {
     expect(planted("operations readEvents messages", undefined)).toMatchObject([{ breaking: true, judged: false }]);
   });
 
-  test("is reported somehow, whichever single value of the contract is another, is gone or has come", () => {
+  test("is reported somehow, whichever single value or branch of the contract is another, is gone or has come", () => {
     const unseen: string[] = [];
     let tried = 0;
     const attempt = (path: readonly string[], value: unknown): void => {
@@ -161,7 +161,8 @@ describe("a change of the contract", () => {
         attempt(path, typeof value === "number" ? value + 1 : typeof value === "boolean" ? !value : `${String(value)}!`);
         return attempt(path, undefined);
       }
-      if (!Array.isArray(value)) attempt([...path, "planted"], "new");
+      attempt([...path, Array.isArray(value) ? String(value.length) : "planted"], "new");
+      if (path.length > 0) attempt(path, undefined);
       for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key]);
     };
     visit(CONTRACT, []);
