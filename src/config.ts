@@ -21,6 +21,8 @@ export interface Config {
   /** Origins of pages that may connect, besides the service's own. `*`: all. */
   readonly origins: readonly string[];
   readonly replicas: 1 | 3 | 5;
+  /** The kinds of tasks that workers may lease; null: any. */
+  readonly kinds: ReadonlySet<string> | null;
   readonly logFormat: "json" | "pretty";
   readonly logLevel: Level;
   readonly limits: LimitSet;
@@ -50,7 +52,7 @@ export interface Surroundings {
 /** Settings that begin with TASKWIRE_ and are no limit. Those of the command line are here so that one shell can serve both. */
 const KNOWN = [
   "TASKWIRE_HOME", "TASKWIRE_JWKS_URL", "TASKWIRE_JWT_SECRET", "TASKWIRE_ISSUER", "TASKWIRE_AUDIENCE", "TASKWIRE_ORIGINS",
-  "TASKWIRE_REPLICAS", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
+  "TASKWIRE_REPLICAS", "TASKWIRE_KINDS", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
 ] as const;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
@@ -136,6 +138,12 @@ function readBroker(read: Reader): readonly string[] | null {
   return urls.length > 0 ? urls : null;
 }
 
+function readKinds(read: Reader): ReadonlySet<string> | null {
+  const kinds = read.list("TASKWIRE_KINDS");
+  if (!kinds.every((kind) => /^[A-Za-z0-9_-]{1,64}$/.test(kind))) read.refuse("TASKWIRE_KINDS", "kinds of 1 to 64 characters of A-Z a-z 0-9 _ - with commas in between", "build,research");
+  return kinds.length > 0 ? new Set(kinds) : null;
+}
+
 function readOrigins(read: Reader): readonly string[] {
   const origins = read.list("TASKWIRE_ORIGINS");
   const good = origins.every((origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin));
@@ -211,6 +219,7 @@ export function readConfig(settings: Settings, surroundings: Surroundings): Conf
     home,
     auth: readAuth(read, host),
     origins: Object.freeze(readOrigins(read)),
+    kinds: readKinds(read),
     replicas: Number(read.oneOf("TASKWIRE_REPLICAS", ["1", "3", "5"], "1")) as 1 | 3 | 5,
     logFormat: read.oneOf("TASKWIRE_LOG", ["json", "pretty"], surroundings.terminal ? "pretty" : "json"),
     logLevel: read.oneOf("TASKWIRE_LOG_LEVEL", ["debug", "info", "warn", "error"], "info"),

@@ -4,12 +4,15 @@ import { openBroker } from "./broker.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { createConnections } from "./delivery/connections.ts";
 import { createHub } from "./feed/hub.ts";
+import { Selector } from "./feed/selector.ts";
 import { createApp } from "./http/app.ts";
 import { appendFrame } from "./http/append.ts";
 import { createAuthenticator } from "./http/auth.ts";
 import { storedSecret } from "./http/digest.ts";
+import { commandFrame } from "./http/commands.ts";
 import { createGate } from "./http/gate.ts";
 import { createDevelopmentIssuer } from "./http/issuer.ts";
+import { createLeaseTokens } from "./http/lease-token.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createJournal } from "./journal.ts";
@@ -18,6 +21,7 @@ import { createTaskIndex } from "./log/task-index.ts";
 import { createWriter } from "./log/writer.ts";
 import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
 import { listen } from "./runtime/listen.ts";
+import { createWork } from "./work/work.ts";
 
 export interface ServeOptions {
   /** Called when the service serves, after its ready line. */
@@ -52,16 +56,20 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => writer.close());
   const hub = createHub({ log: store.log, environment, limits, meter: metrics });
   ends.push(() => hub.close());
+  const work = createWork({ store, writer, index, environment, limits, meter: metrics, kinds: config.kinds, inputs: async (taskId) => [...((await hub.view(taskId))?.view.inputs.values() ?? [])] });
+  ends.push(() => work.close());
+  const leaseTokens = createLeaseTokens(storedSecret(store.keys, "leases", environment.random));
   const secret = storedSecret(store.keys, "development-issuer", environment.random);
   const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret });
   const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
   const connections = createConnections({
     hub, environment, limits, meter: metrics,
-    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits }), logConnected: () => store.log.connected,
+    selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
+    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens }), command: commandFrame({ writer, hub, metrics }), logConnected: () => store.log.connected,
   });
   ends.push(() => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections,
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, leaseTokens, keys: store.keys,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

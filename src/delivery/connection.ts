@@ -12,7 +12,7 @@ import type { LimitSet } from "../limits.ts";
 import type { Frame } from "./frame.ts";
 import { type Parting, asRefusal } from "./refusal.ts";
 import { Session } from "./session.ts";
-import type { Action, AppendAck, AppendOptions, Input, SessionOptions } from "./session-port.ts";
+import type { Action, AppendAck, AppendOptions, CommandAck, CommandOrder, Input, SessionOptions } from "./session-port.ts";
 import type { SocketHandler, StreamHandler } from "./transport.ts";
 
 /** What a connection needs of the service. */
@@ -23,6 +23,7 @@ export interface Service {
   authenticate(token: string): Promise<Identity>;
   facts(taskId: string): Promise<TaskFacts | null>;
   append(identity: Identity, taskId: string, events: readonly unknown[], options: AppendOptions): Promise<AppendAck>;
+  command(identity: Identity, taskId: string, order: CommandOrder): Promise<CommandAck>;
 }
 
 /** A wire as the connection sees it, whatever its protocol. */
@@ -294,6 +295,14 @@ export class Connection implements SocketHandler, StreamHandler {
           () => this.#service.facts(taskId),
           (facts) => ({ kind: "judged", taskId, ticket, facts, error: null }),
           (error) => ({ kind: "judged", taskId, ticket, facts: null, error }),
+        );
+      }
+      case "command": {
+        const { identity, taskId, order, requestId } = action;
+        return this.#answer(
+          () => this.#service.command(identity, taskId, order),
+          (ack) => ({ kind: "appended", taskId, requestId, ack }),
+          (error) => ({ kind: "unappended", taskId, requestId, error }),
         );
       }
       case "append": {

@@ -14,7 +14,7 @@ import type { Acceptor, SocketHandler } from "./transport.ts";
 import { MessageOutlet } from "./websocket.ts";
 import { Wheel } from "./wheel.ts";
 
-export type { AppendAck, AppendOptions } from "./session-port.ts";
+export type { AppendAck, AppendOptions, CommandAck } from "./session-port.ts";
 
 /** Turns of the wheel in one interval of heartbeats. */
 const SLOTS = 60;

@@ -32,6 +32,8 @@ export interface AppendOptions {
   readonly requestId: string | null;
   readonly producer: { readonly id: string; readonly seq: number } | null;
   readonly idempotencyKey: string | null;
+  /** The lease that it is made with. */
+  readonly lease?: string | null;
   /** Size of the frame that carried the events. */
   readonly bytes: number;
 }
@@ -42,6 +44,19 @@ export interface AppendAck {
   readonly last_seq: number;
   readonly cursor: string;
   readonly duplicate: boolean;
+}
+
+/** A command as it came on a WebSocket. */
+export interface CommandOrder {
+  readonly command_id: string;
+  readonly command: string;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The members of the `stream.ack` that answers a command. */
+export interface CommandAck extends AppendAck {
+  readonly command_id: string;
+  readonly outcome: "accepted" | "applied";
 }
 
 /** A task's facts as they were found for a subscription; `error` where they could not be had. */
@@ -60,7 +75,7 @@ export type Input =
   | { readonly kind: "unauthenticated"; readonly error: TaskwireError }
   | ({ readonly kind: "judged" } & Judgement)
   | { readonly kind: "notice"; readonly taskId: string; readonly ticket: number; readonly notice: Notice }
-  | { readonly kind: "appended"; readonly taskId: string; readonly requestId: string | null; readonly ack: AppendAck }
+  | { readonly kind: "appended"; readonly taskId: string; readonly requestId: string | null; readonly ack: AppendAck | CommandAck }
   | { readonly kind: "unappended"; readonly taskId: string; readonly requestId: string | null; readonly error: TaskwireError }
   /** Time has passed; `full`: the wire takes nothing at the moment. */
   | { readonly kind: "tick"; readonly full: boolean }
@@ -82,5 +97,7 @@ export type Action =
   | { readonly do: "unwatch"; readonly taskId: string }
   /** Answered by `appended` or `unappended`. */
   | { readonly do: "append"; readonly identity: Identity; readonly taskId: string; readonly events: readonly unknown[]; readonly options: AppendOptions }
+  /** Answered as an append is. */
+  | { readonly do: "command"; readonly identity: Identity; readonly taskId: string; readonly order: CommandOrder; readonly requestId: string | null }
   /** The last action of a session that ends by itself. */
   | { readonly do: "close"; readonly code: number; readonly reason: string };

@@ -5,7 +5,7 @@
  *     authenticating --auth--> open --end, refusal, drain, silence, token's end, peer gone--> closed
  */
 import { PROTOCOL } from "../../generated/typescript/catalog.ts";
-import type { AppendFrame, AuthFrame, ClientFrame, StreamFrame, SubscribeFrame, UnsubscribeFrame } from "../../generated/typescript/types.ts";
+import type { AppendFrame, AuthFrame, ClientFrame, CommandFrame, StreamFrame, SubscribeFrame, UnsubscribeFrame } from "../../generated/typescript/types.ts";
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Notice } from "../feed/port.ts";
@@ -215,7 +215,7 @@ export class Session {
       case "append":
         return this.#append(frame, bytes);
       case "command":
-        return this.#error(new TaskwireError("unsupported", "Commands are not taken by this version of the service."), { requestId: frame.request_id, taskId: frame.task_id });
+        return this.#command(frame);
     }
   }
 
@@ -229,11 +229,18 @@ export class Session {
     if (refused !== null) this.#error(refused, { ...about, taskId });
   }
 
+  #command({ task_id: taskId, command_id, command, data, request_id }: CommandFrame): void {
+    const requestId = request_id ?? null;
+    if (this.#appends >= APPENDS) return this.#error(new TaskwireError("append_busy", `${APPENDS} requests of this connection wait for their acknowledgement; wait for some of them.`), { requestId, taskId });
+    this.#appends += 1;
+    this.act({ do: "command", identity: this.#identity as Identity, taskId, order: { command_id, command, data }, requestId });
+  }
+
   #append(frame: AppendFrame, bytes: number): void {
     const requestId = frame.request_id ?? null;
     if (this.#appends >= APPENDS) return this.#error(new TaskwireError("append_busy", `${APPENDS} appends of this connection wait for their acknowledgement; wait for some of them.`), { requestId, taskId: frame.task_id });
     this.#appends += 1;
-    const options = { requestId, producer: frame.producer ?? null, idempotencyKey: frame.idempotency_key ?? null, bytes };
+    const options = { requestId, producer: frame.producer ?? null, idempotencyKey: frame.idempotency_key ?? null, lease: frame.lease ?? null, bytes };
     this.act({ do: "append", identity: this.#identity as Identity, taskId: frame.task_id, events: frame.events, options });
   }
 

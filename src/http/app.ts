@@ -4,14 +4,18 @@ import { HTTPException } from "hono/http-exception";
 import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { addAccounts } from "./accounts.ts";
+import { addCommands } from "./commands.ts";
 import type { AppDeps } from "./deps.ts";
 import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
+import { addMany } from "./many.ts";
 import { addOperations } from "./operations.ts";
 import { corsHeaders } from "./origin.ts";
 import { asTaskwireError, problem } from "./problem.ts";
+import { addRetries } from "./retries.ts";
 import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
+import { addWork } from "./work.ts";
 
 /** Appending is done often and by machines: told only to who debugs, like all reading. */
 const QUIET = /\/events$/;
@@ -29,7 +33,11 @@ export function createApp(deps: AppDeps): Application {
   app.onError((error, c) => answerError(deps, error, c));
   addTasks(app, deps);
   addEvents(app, deps);
+  addMany(app, deps);
   addSockets(app, deps);
+  addCommands(app, deps);
+  addRetries(app, deps);
+  addWork(app, deps);
   addAccounts(app, deps);
   addOperations(app, deps);
   const refusals = methodRefusals(app);

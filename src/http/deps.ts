@@ -7,8 +7,12 @@ import type { TaskSummary } from "../domain/summary.ts";
 import type { Connections } from "../delivery/connections.ts";
 import type { Hub } from "../feed/port.ts";
 import type { LimitSet } from "../limits.ts";
+import type { KeyStore } from "../log/port.ts";
+import type { Admission } from "../work/admission.ts";
+import type { Leases } from "../work/leases.ts";
 import type { Authenticator } from "./auth.ts";
 import type { DevelopmentIssuer } from "./issuer.ts";
+import type { LeaseTokens } from "./lease-token.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface Appended {
@@ -79,6 +83,10 @@ export interface AppDeps {
   readonly issuer: DevelopmentIssuer | null;
   readonly writer: Writing;
   readonly index: Listing;
+  readonly leases: Leases;
+  readonly admission: Admission;
+  readonly leaseTokens: LeaseTokens;
+  readonly keys: KeyStore;
   readonly hub: Hub;
   readonly connections: Connections;
   readonly readiness: () => Promise<readonly Check[]>;

@@ -12,6 +12,7 @@ import { bodyKind, parseJson, parseNdjson, readBody } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { type App, endpoint, type RouteContext } from "./endpoint.ts";
 import { IDENTITY_HEADERS, retryIdentity } from "./identity.ts";
+import { LEASE_HEADER, LEASE_HEADERS } from "./lease-token.ts";
 import { corsHeaders } from "./origin.ts";
 import { REPLAYS, TASK_ID, text, whole } from "./query.ts";
 import { watchable } from "./tasks.ts";
@@ -46,7 +47,7 @@ function addAppend(app: App, deps: AppDeps): void {
     tags: ["tasks"],
     auth,
     params: PARAMS,
-    headers: IDENTITY_HEADERS,
+    headers: IDENTITY_HEADERS.extend(LEASE_HEADERS.shape),
     body: { "application/json": z.union([event, z.array(event).min(1).max(limits.requestEvents)]), "application/x-ndjson": z.string().openapi({ description: "One event a line" }) },
     responses: { 200: { description: "Stored", content: { "application/json": { schema: appendAck } } } },
   }, async (c, { params, who }) => {
@@ -54,7 +55,7 @@ function addAppend(app: App, deps: AppDeps): void {
     const kind = bodyKind(request, ["json", "ndjson"]);
     const body = await readBody(request, limits.requestBytes);
     const identity = await retryIdentity(request.headers, body);
-    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, who, params.task_id, eventsOf(body, kind), identity);
+    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, who, params.task_id, eventsOf(body, kind), identity, request.headers.get(LEASE_HEADER));
     return new Response(JSON.stringify({ task_id: taskId, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate }), JSON_ANSWER);
   });
 }

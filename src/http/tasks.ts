@@ -1,13 +1,17 @@
 /** Create a task, list mine, read one. */
 import { z } from "@hono/zod-openapi";
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { createTaskRequest, createTaskResponse, taskPage, taskSummary } from "../../generated/typescript/validators.ts";
 import { type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
+import type { WorkTerms } from "../domain/state.ts";
 import type { TaskSummary } from "../domain/summary.ts";
+import type { LimitSet } from "../limits.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
+import { retriedBy } from "./retries.ts";
 import { sha256 } from "./digest.ts";
 import { type App, endpoint } from "./endpoint.ts";
 import { IDENTITY_HEADERS, idempotencyKey } from "./identity.ts";
@@ -41,6 +45,27 @@ function needScope(who: Identity, field: string): void {
   throw new TaskwireError("scope_missing", `Only a token with the scope tasks:publish may set ${field}; leave it out.`, { scope: "tasks:publish", path: field });
 }
 
+/** Fields that only a task for the queue has. */
+const QUEUE_FIELDS = ["max_attempts", "lease_seconds", "delay_seconds", "deadline", "priority"] as const;
+
+/** On what terms the task waits for a worker; null where it does not. Throws `request_invalid`. */
+function termsOf(wanted: z.infer<typeof createTaskRequest>, limits: LimitSet, now: number): WorkTerms | null {
+  if (wanted.queue !== true) {
+    const field = QUEUE_FIELDS.find((name) => wanted[name] !== undefined);
+    if (field === undefined) return null;
+    throw new TaskwireError("request_invalid", `${field} is for tasks that wait for a worker; send queue: true with it, or leave it out.`, { path: field });
+  }
+  const deadline = wanted.deadline === undefined ? null : Date.parse(wanted.deadline);
+  if (deadline !== null && deadline <= now) throw new TaskwireError("request_invalid", "The deadline is over already; expected a time to come.", { path: "deadline" });
+  return {
+    maxAttempts: wanted.max_attempts ?? limits.workAttempts,
+    leaseMs: wanted.lease_seconds === undefined ? limits.leaseMs : wanted.lease_seconds * 1_000,
+    priority: wanted.priority === "high" || wanted.priority === "low" ? wanted.priority : "normal",
+    notBefore: wanted.delay_seconds ? now + wanted.delay_seconds * 1_000 : 0,
+    deadline,
+  };
+}
+
 /** A summary as it travels. */
 function wireSummary(task: TaskSummary): Record<string, unknown> {
   return {
@@ -50,6 +75,7 @@ function wireSummary(task: TaskSummary): Record<string, unknown> {
     status: task.status,
     ...(task.percent === null ? {} : { percent: task.percent }),
     ...(task.conversation === null ? {} : { conversation_id: task.conversation }),
+    ...(task.work === null ? {} : { queued: true }),
     access: task.access,
     attempt: task.attempt,
     created_at: new Date(task.createdAt).toISOString(),
@@ -66,7 +92,7 @@ export function addTasks(app: App, deps: AppDeps): void {
 }
 
 function addCreate(app: App, deps: AppDeps): void {
-  const { limits, writer, auth } = deps;
+  const { limits, writer, auth, admission, environment } = deps;
   endpoint(app, {
     method: "post",
     path: "/v1/tasks",
@@ -88,6 +114,7 @@ function addCreate(app: App, deps: AppDeps): void {
     const wanted = readCreate(parseJson(bytes));
     if (wanted.task_id !== undefined) needScope(who, "task_id");
     if (wanted.owner !== undefined && wanted.owner !== who.user) needScope(who, "owner");
+    const work = termsOf(wanted, limits, environment.clock.now());
     const made = await writer.create({
       taskId: wanted.task_id ?? null,
       owner: wanted.owner ?? who.user,
@@ -100,6 +127,9 @@ function addCreate(app: App, deps: AppDeps): void {
       actor: actorOf(who),
       retryOf: wanted.retry_of,
       identity: key === null ? null : { kind: "key", key, digest: await sha256(bytes) },
+      work,
+      position: work === null ? undefined : await admission.admit(wanted.kind),
+      idleMs: wanted.idle_seconds === undefined ? undefined : wanted.idle_seconds * 1_000,
     });
     const body = { task_id: made.taskId, first_seq: made.firstSeq, last_seq: made.lastSeq, cursor: made.cursor, duplicate: made.duplicate };
     return c.json(body, made.duplicate ? 200 : 201, { location: `/v1/tasks/${made.taskId}` });
@@ -143,7 +173,8 @@ function addRead(app: App, deps: AppDeps): void {
     const found = await hub.view(params.task_id);
     if (found === null) throw unknownTask(params.task_id);
     const { view, cursor } = found;
-    const { title, message, created_at, updated_at, ended_at } = view.facts;
+    const { title, message, created_at, updated_at, ended_at, retry_of } = view.facts;
+    const retried = TERMINAL_STATUSES.has(view.status) ? await retriedBy(deps.keys, params.task_id) : null;
     const percent = percentOf(view.progress);
     const task = {
       task_id: facts.taskId,
@@ -159,6 +190,8 @@ function addRead(app: App, deps: AppDeps): void {
       created_at,
       updated_at,
       ended_at,
+      retry_of,
+      ...(retried === null ? {} : { retried_by: retried }),
       last_seq: view.seq,
     };
     return c.json({ task, cursor, snapshot: snapshotOf(view, limits.snapshotBytes) } as object);

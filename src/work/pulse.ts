@@ -39,7 +39,13 @@ export interface Pulse {
 
 /** The signs that this instance writes. */
 export function createPulse(keys: KeyStore, { clock, journal }: Environment): Pulse {
-  const written = new Map<string, { readonly attempt: number; readonly at: number }>();
+  /** `over`: the lease has ended, and a sign that was on its way no longer counts. */
+  const written = new Map<string, { readonly attempt: number; readonly at: number; readonly over: boolean }>();
+  const remember = (taskId: string, attempt: number, over: boolean): void => {
+    written.delete(taskId);
+    written.set(taskId, { attempt, at: clock.now(), over });
+    if (written.size > REMEMBERED) written.delete(written.keys().next().value ?? "");
+  };
   const quietly = async (work: () => Promise<unknown>, taskId: string): Promise<void> => {
     try {
       await work();
@@ -51,14 +57,12 @@ export function createPulse(keys: KeyStore, { clock, journal }: Environment): Pu
   return {
     async beat(taskId, sign, fresh = false) {
       const last = written.get(taskId);
-      if (!fresh && last !== undefined && last.attempt === sign.attempt && clock.now() - last.at < sign.leaseMs * SHARE) return;
-      written.delete(taskId);
-      written.set(taskId, { attempt: sign.attempt, at: clock.now() });
-      if (written.size > REMEMBERED) written.delete(written.keys().next().value ?? "");
+      if (!fresh && last !== undefined && (last.over || (last.attempt === sign.attempt && clock.now() - last.at < sign.leaseMs * SHARE))) return;
+      remember(taskId, sign.attempt, false);
       await quietly(() => keys.set(LEASES, taskId, JSON.stringify(sign)), taskId);
     },
     async stop(taskId) {
-      written.delete(taskId);
+      remember(taskId, written.get(taskId)?.attempt ?? 0, true);
       await quietly(() => keys.remove(LEASES, taskId), taskId);
     },
   };

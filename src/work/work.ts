@@ -1,4 +1,5 @@
 /** This room as the rest of the service sees it: leases for workers, and the sweeping of whichever instance leads. */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { OpenInput } from "../domain/alarm.ts";
 import { parseCursor } from "../domain/cursor.ts";
 import type { Cancel, Environment } from "../domain/environment.ts";
@@ -8,6 +9,7 @@ import type { JudgeState } from "../domain/state.ts";
 import { type TaskSummary, summaryOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Store } from "../log/port.ts";
+import { type Admission, createAdmission } from "./admission.ts";
 import { type Leader, takePart } from "./leader.ts";
 import { type Leases, createLeases } from "./leases.ts";
 import { createPulse } from "./pulse.ts";
@@ -36,10 +38,13 @@ export interface WorkDeps {
   readonly environment: Environment;
   readonly limits: LimitSet;
   readonly meter: Meter;
+  /** The kinds that workers lease; null: any. */
+  readonly kinds: ReadonlySet<string> | null;
 }
 
 export interface Work {
   readonly leases: Leases;
+  readonly admission: Admission;
   /** One walk of the sweeper. Throws `LogUnavailable`. */
   sweep(dryRun: boolean): Promise<SweepReport>;
   /** Whether this instance sweeps. */
@@ -51,7 +56,7 @@ const SYSTEM: Actor = { kind: "system" };
 const NAME_BYTES = 9;
 
 /** Opens the room. */
-export function createWork({ store, writer, index, inputs, environment, limits, meter }: WorkDeps): Work {
+export function createWork({ store, writer, index, inputs, environment, limits, meter, kinds }: WorkDeps): Work {
   const tasks: Tasks = {
     decide: (taskId, drafts, { holder = null, actor = SYSTEM } = {}) => writer.append(taskId, { drafts, bytes: 0, actor, service: true, holder, identity: null }),
     onAppended: (listener) => writer.onAppended(listener),
@@ -62,17 +67,22 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
   };
   const pulse = createPulse(store.keys, environment);
   const stopKeeping = keepQueues(tasks, store.queue, environment);
+  const stopEnding = tasks.onAppended(({ taskId, work, status }) => {
+    if (work !== null && TERMINAL_STATUSES.has(status)) void pulse.stop(taskId);
+  });
   const sweeper = createSweeper({ store, tasks, pulse, environment, limits, meter, inputs, mend });
   const instance = [...environment.random.bytes(NAME_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const leader: Leader = takePart({ keys: store.keys, environment, limits, instance, lead: () => sweeper.lead() });
   return {
     leases: createLeases({ tasks, queue: store.queue, pulse, environment, meter }),
+    admission: createAdmission({ queue: store.queue, environment, limits, kinds }),
     sweep: (dryRun) => sweeper.sweep(dryRun),
     get leads() {
       return leader.leads;
     },
     async close() {
       stopKeeping();
+      stopEnding();
       await leader.close();
     },
   };

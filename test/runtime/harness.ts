@@ -40,6 +40,7 @@ const connections: Connections = createConnections({
     const { owner, creator, access, kind, conversation, status, attempt, lastSeq } = head.batch.header;
     return { taskId, owner, creator, access, kind, conversation, status, attempt, lastSeq };
   },
+  command: async () => Promise.reject(new TaskwireError("unsupported", "Nobody commands here.")),
   async append(identity, taskId, events) {
     const { firstSeq, lastSeq } = await publish(log, taskId, identity.user, events as object[]);
     return { first_seq: firstSeq, last_seq: lastSeq, cursor: "0", duplicate: false };

@@ -59,6 +59,7 @@ export class Instance {
     this.connections = createConnections({
       hub: this.hub, environment, limits, meter, facts: this.writer.facts, logConnected: () => log.connected,
       authenticate: async () => me,
+      command: async () => Promise.reject(new TaskwireError("unsupported", "Watchers do not command here.")),
       append: async () => Promise.reject(new TaskwireError("unsupported", "Watchers do not append here.")),
     });
     const { promise, resolve } = Promise.withResolvers<"dead">();
