@@ -50,6 +50,7 @@ const BREAKS: [string, () => Change[], RegExp][] = [
   ["a required field that is sent becomes optional", () => unlisted(`${SENT} required`, "heartbeat_ms"), /not required any more: wider/],
   ["a field that is received becomes required", () => listed(`${RECEIVED} required`, "title"), /required now: narrower/],
   ["a field of an event becomes required: its producers send without", () => listed(`${BOTH} required`, "user_message"), /required now: narrower/],
+  ["a field of an event that only the service writes becomes required: what is stored lacks it", () => listed("components schemas TaskCreatedData required", "title"), /or has stored it/],
   ["a type is another", () => planted(`${SENT} properties heartbeat_ms type`, "string"), /something else/],
   ["what is sent may be null", () => planted(`${SENT} properties heartbeat_ms type`, ["integer", "null"]), /type: wider/],
   ["what is received must be an integer", () => changesBetween(withValue(CONTRACT, keys(`${RECEIVED} properties idle_seconds type`), "number"), CONTRACT), /type: narrower/],

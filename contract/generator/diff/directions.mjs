@@ -47,8 +47,12 @@ function markMessage(document, found, message, way) {
   let [ref, value] = [undefined, message];
   while (typeof value?.$ref === "string" && value.$ref !== ref) [ref, value] = [value.$ref, at(document, value.$ref)];
   const name = ref?.startsWith("#/components/messages/") ? ref.split("/").pop() : undefined;
-  if (name !== undefined) mark(found.messages, name, way);
-  for (const schema of [value?.payload, value?.headers]) markSchemas(document, found, schema, way);
+  // An event that was stored is delivered as it was, for as long as its task is kept: the log is one of its senders.
+  const ways = value?.["x-event"] !== undefined && value["x-event"].synthetic !== true ? ["sent", "received"] : [way];
+  for (const each of ways) {
+    if (name !== undefined) mark(found.messages, name, each);
+    for (const schema of [value?.payload, value?.headers]) markSchemas(document, found, schema, each);
+  }
 }
 
 function markSchemas(document, found, schema, way) {

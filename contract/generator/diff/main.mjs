@@ -11,7 +11,7 @@ const HELP = `What has changed in the contract of the working tree, and whether 
   npm run contract:diff -- --json           as JSON: {against, breaking, changes: [{path, breaking, judged, reason, before, after}]}
   npm run contract:diff -- --repository DIR of another clone
 
-What the service sends must stay within what its receivers expect; what it receives must go on to be taken.
+What the service sends must stay within what its receivers expect; what it receives, or has stored, must go on to be taken.
 What no rule knows counts as breaking, unjudged.
 
 Exit code: 0 nothing breaks, 1 something breaks, 2 they could not be compared.

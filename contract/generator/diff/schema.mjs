@@ -1,12 +1,12 @@
 /**
- * How a schema may change. What the service *sends* must stay within what its receivers expect; what it *receives* must go on
- * to be taken. So what becomes narrower breaks senders, and what becomes wider breaks receivers. Fields may come: everybody
- * survives fields, types and values of open enums that they do not know.
+ * How a schema may change. What the service *sends* must stay within what its receivers expect; what it *receives*, and what it
+ * has stored, must go on to be taken. So what becomes narrower breaks senders, and what becomes wider breaks receivers. Fields
+ * may come: everybody survives fields, types and values of open enums that they do not know.
  */
 import { at } from "./directions.mjs";
 import { breaks, harmless, mapOf, objectOf, prose, same, setOf, unjudged } from "./rules.mjs";
 
-const SENDERS = "the service receives it, and what its senders send today may be refused";
+const SENDERS = "the service receives it, or has stored it; what is sent or stored today may not fit any more";
 const RECEIVERS = "the service sends it, and its receivers may get what they do not expect";
 
 const narrower = (what) => (site) => (site.ways.received ? breaks(`${what}: narrower; ${SENDERS}`) : harmless(`${what}: narrower; the service only sends it`))(site);
