@@ -7,21 +7,29 @@
  */
 import type { Identity, TaskFacts } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
-import type { Notice, Run, Sink, Taking, Watch, WatchRequest } from "../feed/port.ts";
+import type { Notice, Run, Taking } from "../feed/port.ts";
+import type { Selector } from "../feed/selector.ts";
+import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Frame } from "./frame.ts";
+import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
+import type { Place } from "./pulse.ts";
+import { TaskwireError } from "../domain/error.ts";
 import { type Parting, asRefusal } from "./refusal.ts";
+import { Selection, type SelectionHome } from "./selection.ts";
 import { Session } from "./session.ts";
 import type { Action, AppendAck, AppendOptions, CommandAck, CommandOrder, Input, SessionOptions } from "./session-port.ts";
 import type { SocketHandler, StreamHandler } from "./transport.ts";
 
 /** What a connection needs of the service. */
 export interface Service {
-  readonly hub: { watch(request: WatchRequest, sink: Sink): Watch };
+  readonly hub: WatchHub;
   readonly environment: Environment;
   readonly limits: LimitSet;
   authenticate(token: string): Promise<Identity>;
   facts(taskId: string): Promise<TaskFacts | null>;
+  /** Absent where sets of tasks cannot be watched. */
+  selector?(request: SelectorRequest, sink: SelectorSink): Selector;
   append(identity: Identity, taskId: string, events: readonly unknown[], options: AppendOptions): Promise<AppendAck>;
   command(identity: Identity, taskId: string, order: CommandOrder): Promise<CommandAck>;
 }
@@ -33,7 +41,8 @@ export interface Outlet {
   frames(frames: readonly Frame[]): Taking;
   /** What is handed over while `work` runs goes out in one go, where the wire can. */
   together(work: () => void): void;
-  heartbeat(): Taking;
+  /** `places`: where the watched sets stand; none: the heartbeat that all share. */
+  heartbeat(places: readonly Place[]): Taking;
   /** What has not yet gone out. Bytes. */
   waiting(): number;
   /** False where the runtime finds dead peers by itself, or none can be asked. */
@@ -52,80 +61,13 @@ export interface Keeper {
   over(connection: Connection): void;
 }
 
-/** One subscription between hub and wire. */
-class Lane implements Sink {
-  readonly ticket: number;
-  readonly #connection: Connection;
-  readonly #request: WatchRequest;
-  #watch: Watch | null = null;
-  #begun = false;
-  /** What was offered while the wire was full. */
-  #kept: Run | Notice | null = null;
-  stopped = false;
-
-  constructor(connection: Connection, request: WatchRequest, ticket: number) {
-    this.#connection = connection;
-    this.#request = request;
-    this.ticket = ticket;
-  }
-
-  get taskId(): string {
-    return this.#request.taskId;
-  }
-
-  begin(hub: Service["hub"]): void {
-    this.#begun = true;
-    const watch = hub.watch(this.#request, this);
-    this.#watch = watch;
-    if (this.stopped) watch.stop();
-  }
-
-  stop(): void {
-    this.stopped = true;
-    this.#kept = null;
-    this.#watch?.stop();
-  }
-
-  events(run: Run): Taking {
-    if (this.stopped) return "full";
-    if (this.#connection.full) return this.#keep(run);
-    return this.#connection.deliver(this, run);
-  }
-
-  notice(notice: Notice): Taking {
-    if (this.stopped) return "full";
-    if (this.#connection.full) return this.#keep(notice);
-    return this.#connection.tell(this, notice);
-  }
-
-  together(work: () => void): void {
-    this.#connection.together(work);
-  }
-
-  #keep(offered: Run | Notice): Taking {
-    this.#kept = offered;
-    this.#connection.wait(this);
-    return "full";
-  }
-
-  /** The wire has drained and it is this one's turn. */
-  proceed(hub: Service["hub"]): void {
-    if (this.stopped) return;
-    if (!this.#begun) return this.begin(hub);
-    const kept = this.#kept;
-    this.#kept = null;
-    if (kept !== null) {
-      const taking = "slices" in kept ? this.#connection.deliver(this, kept) : this.#connection.tell(this, kept);
-      if (taking === "full" || this.stopped) return;
-    }
-    this.#watch?.resume();
-  }
-}
-
 const NO_LANES: readonly Lane[] = [];
+const NOBODY: readonly Waiter[] = [];
+const NO_SELECTIONS: readonly Selection[] = [];
+const NO_PLACES: readonly Place[] = [];
 
 /** One for every wire, which calls it by itself: thousands are idle, so each is as few objects as may be. */
-export class Connection implements SocketHandler, StreamHandler {
+export class Connection implements SocketHandler, StreamHandler, LaneHome, SelectionHome {
   readonly session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
@@ -134,7 +76,8 @@ export class Connection implements SocketHandler, StreamHandler {
   /** Most have one, none has many. */
   #lanes: readonly Lane[] = NO_LANES;
   /** Those that stopped at the full wire, in the order in which they will go on. */
-  #waiting: readonly Lane[] = NO_LANES;
+  #waiting: readonly Waiter[] = NOBODY;
+  #selections: readonly Selection[] = NO_SELECTIONS;
   #full = false;
   /** What waited on the full wire when it was last looked at. Bytes. */
   #waited = 0;
@@ -170,7 +113,7 @@ export class Connection implements SocketHandler, StreamHandler {
   take(input: Input): void {
     const actions = this.session.take(input, this.#service.environment.clock.now());
     if (actions.length === 0) return;
-    this.#perform(actions, input.kind !== "notice" && input.kind !== "tick");
+    this.#perform(actions, input.kind !== "notice" && input.kind !== "selection" && input.kind !== "tick");
     if (!this.#over) this.#keeper.sooner(this);
   }
 
@@ -189,7 +132,7 @@ export class Connection implements SocketHandler, StreamHandler {
     while (!this.#full) {
       const [lane, ...others] = this.#waiting;
       if (lane === undefined) break;
-      this.#waiting = others.length === 0 ? NO_LANES : others;
+      this.#waiting = others.length === 0 ? NOBODY : others;
       lane.proceed(this.#service.hub);
     }
     this.#draining = false;
@@ -241,8 +184,52 @@ export class Connection implements SocketHandler, StreamHandler {
   }
 
   /** Puts a lane among those that go on when the wire has drained. */
-  wait(lane: Lane): void {
-    if (!lane.stopped && !this.#waiting.includes(lane)) this.#waiting = [...this.#waiting, lane];
+  wait(waiter: Waiter): void {
+    if (!waiter.stopped && !this.#waiting.includes(waiter)) this.#waiting = [...this.#waiting, waiter];
+  }
+
+  // -- for watched sets ------------------------------------------------------------------------------------------------
+
+  begin(lane: Lane): void {
+    // A wire that takes nothing is given no new watch.
+    if (this.#full) this.wait(lane);
+    else lane.begin(this.#service.hub);
+  }
+
+  heard(selection: Selection, notice: SelectorNotice): void {
+    if (notice.type === "failed") this.#unselect(selection.ticket);
+    this.take({ kind: "selection", ticket: selection.ticket, notice });
+  }
+
+  room(): number {
+    return this.#selections.reduce((room, { selector }) => room - selector.size, this.#service.limits.subscriptions - this.#lanes.length);
+  }
+
+  #select(ticket: number, request: SelectorRequest): void {
+    const { selector } = this.#service;
+    if (selector === undefined) return this.#later({ kind: "selection", ticket, notice: { type: "failed", error: new TaskwireError("unsupported", "Sets of tasks cannot be watched here; subscribe to each task by task_id.") } });
+    const selection = new Selection(this, ticket, request, selector);
+    this.#selections = [...this.#selections, selection];
+    selection.selector.start();
+  }
+
+  #unselect(ticket: number): void {
+    const selection = this.#selections.find((each) => each.ticket === ticket);
+    if (selection === undefined) return;
+    const others = this.#selections.filter((each) => each !== selection);
+    this.#selections = others.length === 0 ? NO_SELECTIONS : others;
+    selection.stop();
+    this.#waiting = this.#waiting.filter((waiting) => !waiting.stopped);
+  }
+
+  /** Where the watched sets stand. One that has not begun has no position. */
+  #places(): readonly Place[] {
+    if (this.#selections === NO_SELECTIONS) return NO_PLACES;
+    return this.#selections.map(({ request, selector }) => ({ selector: request.words, cursor: selector.position() })).filter(({ cursor }) => cursor !== "");
+  }
+
+  #later(input: Input): void {
+    void Promise.resolve().then(() => this.take(input));
   }
 
   #filled(lane: Lane | null): void {
@@ -279,7 +266,7 @@ export class Connection implements SocketHandler, StreamHandler {
   #do(action: Exclude<Action, { do: "send" }>): void {
     switch (action.do) {
       case "heartbeat":
-        if (this.#outlet.heartbeat() === "full") this.#filled(null);
+        if (this.#outlet.heartbeat(this.#places()) === "full") this.#filled(null);
         return;
       case "ping":
         return this.#outlet.ping();
@@ -318,6 +305,12 @@ export class Connection implements SocketHandler, StreamHandler {
         return this.#watch(new Lane(this, { taskId: action.taskId, after: action.after, replay: action.replay }, action.ticket));
       case "unwatch":
         return this.#unwatch(action.taskId);
+      case "select":
+        return this.#select(action.ticket, action.request);
+      case "unselect":
+        return this.#unselect(action.ticket);
+      case "judge_set":
+        return this.#selections.find(({ ticket }) => ticket === action.ticket)?.selector.judgeAgain(action.identity);
       case "close":
         this.#end();
         this.#outlet.close(action.code, action.reason);
@@ -341,9 +334,7 @@ export class Connection implements SocketHandler, StreamHandler {
   #watch(lane: Lane): void {
     this.#unwatch(lane.taskId);
     this.#lanes = [...this.#lanes, lane];
-    // A wire that takes nothing is given no new watch.
-    if (this.#full) this.wait(lane);
-    else lane.begin(this.#service.hub);
+    this.begin(lane);
   }
 
   #unwatch(taskId: string): void {
@@ -373,6 +364,9 @@ export class Connection implements SocketHandler, StreamHandler {
     if (this.#over) return;
     this.#over = true;
     for (const lane of this.#lanes) lane.stop();
-    this.#lanes = this.#waiting = NO_LANES;
+    for (const selection of this.#selections) selection.stop();
+    this.#lanes = NO_LANES;
+    this.#waiting = NOBODY;
+    this.#selections = NO_SELECTIONS;
   }
 }

@@ -4,12 +4,13 @@ import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { Replay } from "../feed/port.ts";
+import type { SelectorWords } from "../feed/selector-position.ts";
 import { Connection, type Keeper, type Outlet, type Service } from "./connection.ts";
 import { openingChunk } from "./frame.ts";
 import { Pulse, type Tally } from "./pulse.ts";
 import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
-import type { Only } from "./session-port.ts";
-import { ByteOutlet, STREAM_HEADERS } from "./sse.ts";
+import type { Only, SessionOptions } from "./session-port.ts";
+import { ByteOutlet, STREAM_HEADERS, SetByteOutlet } from "./sse.ts";
 import type { Acceptor, SocketHandler } from "./transport.ts";
 import { MessageOutlet } from "./websocket.ts";
 import { Wheel } from "./wheel.ts";
@@ -52,6 +53,15 @@ export interface StreamRequest {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export interface SetStreamRequest {
+  readonly identity: Identity;
+  /** Canonical. The route has checked that `after` reads as a position of this set (400). */
+  readonly words: SelectorWords;
+  readonly after: string | null;
+  readonly replay: Replay;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface ConnectionStats {
   readonly websocket: number;
   readonly sse: number;
@@ -65,6 +75,8 @@ export interface Connections {
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response;
   /** Answers with an event stream. Throws `too_many_connections`, also while draining: the route answers 503. */
   stream(acceptor: Acceptor, request: StreamRequest): Response;
+  /** The same for a set of tasks. */
+  set(acceptor: Acceptor, request: SetStreamRequest): Response;
   /** Sends everybody away, spread over `limits.drainMs`; resolves when all have gone, or a little after that time. */
   drain(): Promise<void>;
   stats(): ConnectionStats;
@@ -123,6 +135,14 @@ class Registry implements Connections, Keeper {
     );
   }
 
+  set(acceptor: Acceptor, { identity, words, after, replay, headers }: SetStreamRequest): Response {
+    const full = this.#refusal();
+    if (full !== null) throw full;
+    return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
+      this.#add(new SetByteOutlet(wire, this.#pulse, this.#tally, this.#opening), identity, null, { set: { words, after, replay } }),
+    );
+  }
+
   drain(): Promise<void> {
     this.#draining ??= this.#drain();
     return this.#draining;
@@ -171,9 +191,9 @@ class Registry implements Connections, Keeper {
     });
   }
 
-  #add(outlet: Outlet, identity: Identity | null, only: Only | null): Connection {
+  #add(outlet: Outlet, identity: Identity | null, only: Only | null, more: Pick<SessionOptions, "set"> = {}): Connection {
     const id = `${this.#instance}-${(this.#made++).toString(36)}`;
-    const connection = new Connection(this.#deps, outlet, this, { id, identity, only, phase: this.#deps.environment.random.fraction() });
+    const connection = new Connection(this.#deps, outlet, this, { ...more, id, identity, only, phase: this.#deps.environment.random.fraction() });
     this.#all.add(connection);
     this.#count(outlet.transport, 1);
     this.#sleep(connection, connection.session.due());

@@ -55,6 +55,12 @@ export function chunkOf(run: Run): Chunk {
   return { data: encoder.encode(text), events };
 }
 
+/** The same for a stream of many tasks, without `id:`: the position of one is none of all. For `Run.once`. */
+export function chunkOfSet(run: Run): Chunk {
+  const { texts } = run.once(messagesOf);
+  return { data: encoder.encode(texts.map((text) => `data: ${text}\n\n`).join("")), events: texts.length };
+}
+
 /** A frame of ours as JSON, with the position it stands for where it names one. */
 export function streamFrame(frame: StreamFrame): Frame {
   const cursor = "cursor" in frame && typeof frame.cursor === "string" ? frame.cursor : null;
@@ -62,7 +68,7 @@ export function streamFrame(frame: StreamFrame): Frame {
 }
 
 /** A `stream.replayed` frame that the feed has encoded once for all. */
-export function replayedFrame(text: string, cursor: string): Frame {
+export function replayedFrame(text: string, cursor: string | null): Frame {
   return { text, kind: "stream", cursor };
 }
 

@@ -1,6 +1,14 @@
 /** What all connections share: the heartbeat's bytes, made once a turn of the wheel, and the count of what went out. */
+import type { StreamHeartbeatFrame } from "../../generated/typescript/types.ts";
 import type { Clock } from "../domain/environment.ts";
+import type { SelectorWords } from "../feed/selector-position.ts";
 import { type Frame, chunkOfFrames, streamFrame } from "./frame.ts";
+
+/** Where a watched set stands. */
+export interface Place {
+  readonly selector: SelectorWords;
+  readonly cursor: string;
+}
 
 /** What was handed to wires since it was last reported. */
 export interface Tally {
@@ -36,7 +44,16 @@ export class Pulse {
     return (this.#chunk ??= chunkOfFrames([this.#heartbeat()]));
   }
 
+  /** A heartbeat for each set that is watched on a connection, with its position. */
+  placed(places: readonly Place[]): readonly Frame[] {
+    return places.map((place) => streamFrame({ ...this.#told(), ...place }));
+  }
+
   #heartbeat(): Frame {
-    return (this.#frame ??= streamFrame({ type: "stream.heartbeat", time: new Date(this.#clock.now()).toISOString(), log: this.#logConnected() ? "ok" : "away" }));
+    return (this.#frame ??= streamFrame(this.#told()));
+  }
+
+  #told(): StreamHeartbeatFrame {
+    return { type: "stream.heartbeat", time: new Date(this.#clock.now()).toISOString(), log: this.#logConnected() ? "ok" : "away" };
   }
 }

@@ -2,6 +2,7 @@
 import type { Identity, TaskFacts } from "../domain/access.ts";
 import type { TaskwireError } from "../domain/error.ts";
 import type { Notice, Replay } from "../feed/port.ts";
+import type { SelectorNotice, SelectorRequest } from "../feed/selector-port.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Frame } from "./frame.ts";
 import type { Parting } from "./refusal.ts";
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly only: Only | null;
   /** Whether silence is judged here: there is a ping whose pong is heard of. */
   readonly proves: boolean;
+  /** The set that a stream for many tasks is about. */
+  readonly set?: Pick<SelectorRequest, "words" | "after" | "replay">;
   /** 0 to 1: where in the interval this connection's heartbeats lie. */
   readonly phase: number;
 }
@@ -75,6 +78,7 @@ export type Input =
   | { readonly kind: "unauthenticated"; readonly error: TaskwireError }
   | ({ readonly kind: "judged" } & Judgement)
   | { readonly kind: "notice"; readonly taskId: string; readonly ticket: number; readonly notice: Notice }
+  | { readonly kind: "selection"; readonly ticket: number; readonly notice: SelectorNotice }
   | { readonly kind: "appended"; readonly taskId: string; readonly requestId: string | null; readonly ack: AppendAck | CommandAck }
   | { readonly kind: "unappended"; readonly taskId: string; readonly requestId: string | null; readonly error: TaskwireError }
   /** Time has passed; `full`: the wire takes nothing at the moment. */
@@ -95,6 +99,11 @@ export type Action =
   | { readonly do: "judge"; readonly taskId: string; readonly ticket: number }
   | { readonly do: "watch"; readonly taskId: string; readonly ticket: number; readonly after: string | null; readonly replay: Replay }
   | { readonly do: "unwatch"; readonly taskId: string }
+  /** Watch a set of tasks; what it tells comes as `selection`. */
+  | { readonly do: "select"; readonly ticket: number; readonly request: SelectorRequest }
+  | { readonly do: "unselect"; readonly ticket: number }
+  /** Judge the named tasks of a set again. */
+  | { readonly do: "judge_set"; readonly ticket: number; readonly identity: Identity }
   /** Answered by `appended` or `unappended`. */
   | { readonly do: "append"; readonly identity: Identity; readonly taskId: string; readonly events: readonly unknown[]; readonly options: AppendOptions }
   /** Answered as an append is. */

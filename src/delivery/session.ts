@@ -9,10 +9,12 @@ import type { AppendFrame, AuthFrame, ClientFrame, CommandFrame, StreamFrame, Su
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Notice } from "../feed/port.ts";
+import type { SelectorWords } from "../feed/selector-position.ts";
 import { type Frame, bareFrame, bytesOf, streamFrame } from "./frame.ts";
 import { readFrame } from "./request.ts";
 import { type Parting, closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
 import type { Action, Input, SessionOptions } from "./session-port.ts";
+import { Selections, wordsOf } from "./selections.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Term } from "./term.ts";
 
@@ -31,6 +33,8 @@ const NOTHING_HELD: string[] = [];
 export class Session {
   readonly #options: SessionOptions;
   readonly #subscriptions: Subscriptions;
+  /** Null where no set is watched. */
+  #selections: Selections | null = null;
   #identity: Identity | null;
   #phase: "authenticating" | "open" | "closed" = "authenticating";
   /** The `auth` frame that is being judged. */
@@ -103,6 +107,10 @@ export class Session {
         return this.#subscriptions.judged(input, this.#identity as Identity, (error) => this.#refuse(error, null, input.taskId));
       case "notice":
         return this.#notice(input.taskId, input.ticket, input.notice);
+      case "selection": {
+        const error = this.#selections?.notice(input.ticket, input.notice) ?? null;
+        return error === null ? undefined : this.#refuse(error);
+      }
       case "appended":
         this.#appends -= 1;
         if (input.requestId !== null) this.#send({ type: "stream.ack", request_id: input.requestId, task_id: input.taskId, ...input.ack });
@@ -122,7 +130,7 @@ export class Session {
   // -- opening ---------------------------------------------------------------------------------------------------------
 
   #open(identity: Identity, now: number): void {
-    const { id, limits, only } = this.#options;
+    const { id, limits, only, set } = this.#options;
     this.#identity = identity;
     this.#phase = "open";
     this.#term = Term.of(identity, limits, now);
@@ -141,6 +149,7 @@ export class Session {
       ...(this.#term === null ? {} : { token_expires_at: this.#term.expiresAt }),
     });
     if (only !== null) this.#subscriptions.only(only);
+    if (set !== undefined) this.#sets().add({ ...set, requestId: null }, identity, 0);
   }
 
   #authenticate(frame: AuthFrame): void {
@@ -166,7 +175,12 @@ export class Session {
     this.#identity = identity;
     this.#term = Term.of(identity, this.#options.limits, now);
     // What only an administrator may see is judged anew when the new token is none's.
-    if (before.scopes.has("admin") && !identity.scopes.has("admin")) this.#subscriptions.judgeAgain();
+    if (before.scopes.has("admin") && !identity.scopes.has("admin")) this.#judgeAgain(identity);
+  }
+
+  #judgeAgain(identity: Identity): void {
+    this.#subscriptions.judgeAgain();
+    this.#selections?.judgeAgain(identity);
   }
 
   #unauthenticated(error: TaskwireError): void {
@@ -223,10 +237,24 @@ export class Session {
     const about = { requestId: frame.request_id };
     if (this.#options.only !== null) return this.#error(new TaskwireError("frame_invalid", "This connection is of one task; to choose tasks by frames connect to /v1/ws."), about);
     const { task_id: taskId } = frame;
-    if (taskId === undefined) return this.#error(new TaskwireError("unsupported", "Sets of tasks (task_ids, conversation_id, scope) cannot be watched yet; subscribe to each task by task_id."), about);
+    const words = wordsOf(frame);
+    if (words !== null && taskId !== undefined) return this.#error(new TaskwireError("frame_invalid", "The frame names one task and a set of tasks; expected either task_id, or any of scope, conversation_id and task_ids.", { path: "task_id" }), about);
+    if (words !== null) return this.#set(frame, words);
+    if (taskId === undefined) return;
     if (frame.type === "unsubscribe") return this.#subscriptions.remove(taskId, frame.request_id ?? null);
-    const refused = this.#subscriptions.add({ taskId, after: frame.after ?? null, replay: frame.replay ?? "full", requestId: frame.request_id ?? null });
+    const refused = this.#subscriptions.add({ taskId, after: frame.after ?? null, replay: frame.replay ?? "full", requestId: frame.request_id ?? null }, this.#selections?.places);
     if (refused !== null) this.#error(refused, { ...about, taskId });
+  }
+
+  #set(frame: SubscribeFrame | UnsubscribeFrame, words: SelectorWords): void {
+    const requestId = frame.request_id ?? null;
+    if (frame.type === "unsubscribe") return this.#sets().remove(words, requestId);
+    const refused = this.#sets().add({ words, after: frame.after ?? null, replay: frame.replay ?? "none", requestId }, this.#identity as Identity, this.#subscriptions.size);
+    if (refused !== null) this.#error(refused, { requestId });
+  }
+
+  #sets(): Selections {
+    return (this.#selections ??= new Selections(this.#options, this));
   }
 
   #command({ task_id: taskId, command_id, command, data, request_id }: CommandFrame): void {
@@ -316,6 +344,7 @@ export class Session {
     this.#phase = "closed";
     this.#held = NOTHING_HELD;
     this.#subscriptions.clear();
+    this.#selections?.clear();
     if (ending !== null) this.act({ do: "close", ...ending });
   }
 }

@@ -1,8 +1,8 @@
 /** An event stream as an outlet: events with `id:` and `data:`, everything else as `event: stream`. */
 import type { Run, Taking } from "../feed/port.ts";
 import type { Outlet } from "./connection.ts";
-import { type Frame, chunkOf, chunkOfFrames } from "./frame.ts";
-import type { Pulse, Tally } from "./pulse.ts";
+import { type Chunk, type Frame, chunkOf, chunkOfFrames, chunkOfSet } from "./frame.ts";
+import type { Place, Pulse, Tally } from "./pulse.ts";
 import type { ByteWire } from "./transport.ts";
 
 /** The headers of an event stream: not cached, not changed, not held back by proxies. */
@@ -34,10 +34,14 @@ export class ByteOutlet implements Outlet {
   }
 
   events(run: Run): Taking {
-    const { data, events } = run.once(chunkOf);
+    const { data, events } = this.encoded(run);
     this.#tally.events += events;
     this.#tally.writes += 1;
     return this.#write(data);
+  }
+
+  protected encoded(run: Run): Chunk {
+    return run.once(chunkOf);
   }
 
   frames(frames: readonly Frame[]): Taking {
@@ -48,8 +52,8 @@ export class ByteOutlet implements Outlet {
     this.#wire.together(work);
   }
 
-  heartbeat(): Taking {
-    return this.#write(this.#pulse.chunk());
+  heartbeat(places: readonly Place[]): Taking {
+    return this.#write(places.length === 0 ? this.#pulse.chunk() : chunkOfFrames(this.#pulse.placed(places)));
   }
 
   waiting(): number {
@@ -65,5 +69,12 @@ export class ByteOutlet implements Outlet {
   #write(chunk: Uint8Array): Taking {
     this.#tally.bytes += chunk.byteLength;
     return this.#wire.write(chunk);
+  }
+}
+
+/** The stream of a watched set: only a position of the whole set is an `id:`. */
+export class SetByteOutlet extends ByteOutlet {
+  protected override encoded(run: Run): Chunk {
+    return run.once(chunkOfSet);
   }
 }

@@ -63,8 +63,12 @@ export class Subscriptions {
     else this.#session.act({ do: "judge", taskId, ticket: subscription.ticket });
   }
 
-  /** Begins a subscription; the same task twice is once. Answers why not. */
-  add(wish: Wish): TaskwireError | null {
+  get size(): number {
+    return this.#all.length;
+  }
+
+  /** Begins a subscription; the same task twice is once. `taken`: what else the connection watches. Answers why not. */
+  add(wish: Wish, taken = 0): TaskwireError | null {
     const { taskId, requestId } = wish;
     const there = this.#find(taskId);
     if (there?.subscribed) {
@@ -77,7 +81,7 @@ export class Subscriptions {
       return null;
     }
     const { subscriptions } = this.#options.limits;
-    if (this.#all.length >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`);
+    if (this.#all.length + taken >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`);
     const { ticket } = this.#make(wish);
     this.#session.act({ do: "judge", taskId, ticket });
     return null;

@@ -2,7 +2,7 @@
 import type { Run, Taking } from "../feed/port.ts";
 import type { Outlet } from "./connection.ts";
 import { type Frame, messagesOf } from "./frame.ts";
-import type { Pulse, Tally } from "./pulse.ts";
+import type { Place, Pulse, Tally } from "./pulse.ts";
 import type { MessageWire } from "./transport.ts";
 
 /** One for every socket: so it has no closures of its own. */
@@ -44,8 +44,8 @@ export class MessageOutlet implements Outlet {
     this.#wire.together(work);
   }
 
-  heartbeat(): Taking {
-    return this.#wire.write(this.#pulse.messages());
+  heartbeat(places: readonly Place[]): Taking {
+    return places.length === 0 ? this.#wire.write(this.#pulse.messages()) : this.frames(this.#pulse.placed(places));
   }
 
   waiting(): number {

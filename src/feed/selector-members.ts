@@ -1,4 +1,5 @@
 /** The tasks of a set that are followed, and how far they all have come. Pure. */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { hash24 } from "../domain/hash.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import type { WatchRequest } from "./port.ts";
@@ -44,6 +45,11 @@ export class Member {
   /** The index's revision when its entry was made. What is not known yet is new; who was named is not in question. */
   get born(): number {
     return this.terms.named ? Number.POSITIVE_INFINITY : (this.summary.born ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** It gives its place to no other: it was named, or is over and leaves soon. */
+  get staying(): boolean {
+    return this.terms.named || this.endRevision > 0 || TERMINAL_STATUSES.has(this.summary.status);
   }
 
   /** How far it has come: what was once delivered stays so. */

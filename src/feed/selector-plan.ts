@@ -34,8 +34,7 @@ export function startOf(entry: Entry, partition: number, resumed: Resumed | null
   if (!sound[partition]) return { reason: "changed", from: "reset" };
   if (born === undefined || born > known) return { reason: "created", from: "first" };
   if (born < floor) return { reason: "changed", from: "first" };
-  const moved = position > (anchors[partition]?.position ?? 0);
-  if (over && !moved) return null;
+  const moved = over || position > (anchors[partition]?.position ?? 0);
   return { reason: moved ? "changed" : "present", from: "anchor" };
 }
 

@@ -61,7 +61,7 @@ export interface Entry {
 
 /** See `TaskFollowing` of the log. */
 export interface Following {
-  readonly ready: Promise<void>;
+  ready(): Promise<void>;
   tasks(): Iterable<Entry>;
   get(taskId: string): Entry | null;
   readonly listed: number | null;

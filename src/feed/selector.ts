@@ -26,8 +26,8 @@ type Saying =
   /** `all`: those that were there at the beginning have been told of. */
   | { readonly say: "subscribed" | "all" }
   | { readonly say: "join"; readonly member: Member }
-  /** There is no room to follow it. */
-  | { readonly say: "pass"; readonly taskId: string }
+  /** There is no room to follow it; `end`: that was told before. */
+  | { readonly say: "pass" | "end"; readonly taskId: string }
   | { readonly say: "notice"; readonly notice: SelectorNotice };
 
 export class Selector {
@@ -37,7 +37,7 @@ export class Selector {
   readonly #lookup: Lookup;
   readonly #words: number;
   readonly #members = new Map<string, Member>();
-  /** Those that nobody has room for; told of as they come and end. */
+  /** Those that there is no room for; told of as they come and end. */
   readonly #unfollowed = new Map<string, Entry>();
   /** Entries without a log yet. */
   readonly #intents = new Set<string>();
@@ -63,7 +63,7 @@ export class Selector {
     this.#request = request;
     this.#deps = deps;
     this.#sink = sink;
-    this.#lookup = new Lookup(deps, () => this.#stage === "stopped");
+    this.#lookup = new Lookup(deps, () => this.#stopped());
     this.#words = hashOfWords(request.words, request.identity.user);
     this.#anchors = new Array<Anchor>(deps.log.partitions).fill(NO_ANCHOR);
   }
@@ -125,7 +125,10 @@ export class Selector {
       if (member.endRevision > 0) ended = Math.min(ended, member.endRevision - 1);
     }
     for (const taskId of this.#intents) known = Math.min(known, (this.#following?.get(taskId)?.summary.born ?? Number.POSITIVE_INFINITY) - 1);
-    for (const { summary } of this.#unfollowed.values()) floor = Math.max(floor, (summary.born ?? listed) + 1);
+    for (const entry of this.#unfollowed.values()) {
+      floor = Math.max(floor, (entry.summary.born ?? listed) + 1);
+      if (isOver(entry) && entry.revision > 0) ended = Math.min(ended, entry.revision - 1);
+    }
     if (![...this.#members.values()].some(({ resetting }) => resetting)) this.#epoch = hash24(this.#deps.log.epoch);
     return (this.#last = encodePosition({ words: this.#words, epoch: this.#epoch, admitted: this.#admitted, known: Math.max(0, known), ended: Math.max(0, ended), floor, anchors: this.#anchors }));
   }
@@ -139,12 +142,14 @@ export class Selector {
     if (after !== null && position?.words !== this.#words) throw new TaskwireError("cursor_invalid", position === null ? "The position is not one that this service has given out." : "The position belongs to another set of tasks, or to another user.");
     if (words.scope !== undefined || words.conversation_id !== undefined) {
       this.#following = index.follow(identity.user, (task) => this.#changed(task));
-      await this.#following.ready;
+      await this.#following.ready();
     }
     const edges = await this.#lookup.edges();
     const resumed = position === null ? null : { position, sound: await this.#lookup.sound(position) };
     const named = await this.#lookup.named(words.task_ids ?? [], identity);
-    if (this.#stage === "stopped") return;
+    // What follows is done at once, on an index that is known.
+    while (this.#following?.listed === null && !this.#stopped()) await this.#following.ready();
+    if (this.#stopped()) return;
     if (resumed !== null) this.#anchors = resumed.position.anchors;
     else if (replay === "none") this.#anchors = edges;
     this.#epoch = resumed?.position.epoch ?? hash24(log.epoch);
@@ -154,6 +159,8 @@ export class Selector {
     this.#begin(resumed);
     this.#sayings.push({ say: "all" });
     this.#stage = "open";
+    // The first position is kept for when the index is in doubt before any other was asked for.
+    this.position();
     this.#say();
   }
 
@@ -206,18 +213,17 @@ export class Selector {
     const intended = this.#intents.delete(taskId);
     if (this.#gone.has(taskId)) return;
     if (this.#unfollowed.has(taskId)) {
-      if (!over) return void this.#unfollowed.set(taskId, entry);
-      this.#unfollowed.delete(taskId);
-      this.#sayings.push({ say: "notice", notice: left(summary) });
+      this.#unfollowed.set(taskId, entry);
+      if (over) this.#sayings.push({ say: "end", taskId });
     } else if (!over || intended || bornOf(entry) > this.#base) this.#enter(entry);
     this.#say();
   }
 
-  /** A task that is new here: followed if there is room, or if another is older. */
+  /** A task that is new here: followed if there is room, or if another is older. One that is over is delivered to its end. */
   #enter(entry: Entry): void {
     if (this.#sink.room() <= 0) {
       let oldest: Member | null = null;
-      for (const member of this.#members.values()) if (!member.terms.named && (oldest === null || member.born < oldest.born)) oldest = member;
+      for (const member of this.#members.values()) if (!member.staying && (oldest === null || member.born < oldest.born)) oldest = member;
       if (oldest === null || oldest.born > bornOf(entry)) return this.#pass(entry);
       const { lane, summary } = oldest;
       this.#forget(oldest);
@@ -254,7 +260,7 @@ export class Selector {
   #refill(): void {
     while (this.#unfollowed.size > 0 && this.#sink.room() > 0) {
       let newest: Entry | null = null;
-      for (const entry of this.#unfollowed.values()) if (newest === null || bornOf(entry) > bornOf(newest)) newest = entry;
+      for (const entry of this.#unfollowed.values()) if (!isOver(entry) && (newest === null || bornOf(entry) > bornOf(newest))) newest = entry;
       if (newest === null) return;
       this.#unfollowed.delete(newest.summary.taskId);
       this.#join(newest.summary, { reason: "changed", from: "first" }, { over: newest });
@@ -326,11 +332,9 @@ export class Selector {
         return;
       case "notice":
         return this.#sink.notice(saying.notice);
-      case "pass": {
-        const task = this.#unfollowed.get(saying.taskId)?.summary;
-        if (task !== undefined) this.#summarize(task);
-        return;
-      }
+      case "pass":
+      case "end":
+        return this.#summarize(saying.taskId, saying.say === "pass");
       case "join": {
         const { member } = saying;
         const { taskId } = member.summary;
@@ -341,9 +345,15 @@ export class Selector {
     }
   }
 
-  #summarize(task: TaskSummary): void {
-    this.#sink.notice({ type: "joined", reason: "present", task });
-    this.#sink.notice({ type: "left", reason: "limit", task });
+  /** Tells all that is told of a task for which there is no room. */
+  #summarize(taskId: string, joins: boolean): void {
+    const entry = this.#unfollowed.get(taskId);
+    if (entry === undefined) return;
+    const task = entry.summary;
+    if (joins) this.#sink.notice({ type: "joined", reason: "present", task });
+    if (!isOver(entry)) return joins ? this.#sink.notice({ type: "left", reason: "limit", task }) : undefined;
+    this.#sink.notice(left(task));
+    this.#unfollowed.delete(taskId);
   }
 
   #fail(error: TaskwireError): void {
@@ -355,6 +365,10 @@ export class Selector {
 
   get #running(): boolean {
     return this.#stage === "open";
+  }
+
+  #stopped(): boolean {
+    return this.#stage === "stopped";
   }
 
   #partitionOf(taskId: string): number {

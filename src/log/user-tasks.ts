@@ -20,8 +20,8 @@ export interface IndexedTask {
 
 /** One who follows a user's tasks. */
 export interface TaskFollowing {
-  /** Resolves once the tasks are known, however long the store is away, or when it was stopped. */
-  readonly ready: Promise<void>;
+  /** Resolves while the tasks are known for sure, however long the store is away, or when it was stopped. */
+  ready(): Promise<void>;
   /** All of them, in no order. */
   tasks(): Iterable<IndexedTask>;
   get(taskId: string): IndexedTask | null;
@@ -92,7 +92,7 @@ export class UserTasks {
     };
     const self = this;
     return {
-      ready: known(),
+      ready: known,
       tasks: () => this.#tasks.values(),
       get: (taskId) => this.#tasks.get(taskId) ?? null,
       get listed() {

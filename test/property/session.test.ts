@@ -6,11 +6,12 @@ import { TaskwireError } from "../../src/domain/error.ts";
 import { Session } from "../../src/delivery/session.ts";
 import type { Action, Input } from "../../src/delivery/session-port.ts";
 import type { Notice } from "../../src/feed/port.ts";
+import type { SelectorNotice } from "../../src/feed/selector-port.ts";
 import { LIMITS } from "../../src/limits.ts";
 
 const START = Date.UTC(2030, 0, 1);
 const TASKS = ["t1", "t2", "t3", "theirs"];
-const limits = { ...LIMITS, subscriptions: 2, frameBytes: 600 };
+const limits = { ...LIMITS, subscriptions: 3, frameBytes: 600 };
 
 function identity(user: string, expiresAt: number | null, admin: boolean): Identity {
   return { user, name: null, email: null, scopes: new Set(admin ? ["admin"] : []), kinds: null, expiresAt };
@@ -21,6 +22,7 @@ type Step =
   | { readonly kind: "client"; readonly frame: object | string; readonly asks: boolean }
   | { readonly kind: "answer"; readonly nth: number; readonly good: boolean; readonly user: string; readonly lifetime: number | null; readonly admin: boolean }
   | { readonly kind: "feed"; readonly nth: number; readonly notice: Notice["type"] }
+  | { readonly kind: "set"; readonly nth: number; readonly notice: SelectorNotice["type"] }
   | { readonly kind: "wait"; readonly ms: number; readonly full: boolean }
   | { readonly kind: "input"; readonly input: Input };
 
@@ -29,7 +31,9 @@ const client = fc.oneof(
   fc.record({ type: fc.constant("subscribe"), task_id: taskId, replay: fc.constantFrom("full", "compact", "none") }),
   fc.record({ type: fc.constant("subscribe"), task_id: taskId }),
   fc.record({ type: fc.constant("unsubscribe"), task_id: taskId }),
-  fc.record({ type: fc.constant("subscribe"), scope: fc.constant("mine") }),
+  fc.record({ type: fc.constantFrom("subscribe", "unsubscribe"), scope: fc.constant("mine") }),
+  fc.record({ type: fc.constantFrom("subscribe", "subscribe", "unsubscribe"), task_ids: fc.constantFrom(["t1"], ["t1", "t2"], ["t2", "t1"], ["t1", "t2", "t3"]) }),
+  fc.record({ type: fc.constant("subscribe"), task_id: taskId, scope: fc.constant("mine") }),
   fc.record({ type: fc.constant("subscribe"), task_id: fc.constant("a.b") }),
   fc.record({ type: fc.constant("auth"), token: fc.constant("a token") }),
   fc.record({ type: fc.constant("ping"), nonce: fc.constant("n") }),
@@ -43,6 +47,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom("ping", "ping", "{", "[]", "{}", `{"type":7}`, "x".repeat(700)).map((frame): Step => ({ kind: "client", frame, asks: false })) },
   { weight: 20, arbitrary: fc.record({ kind: fc.constant("answer" as const), nth: fc.nat(9), good: fc.constantFrom(true, true, true, false), user: fc.constantFrom(...Array<string>(9).fill("me"), "other"), lifetime: fc.constantFrom(null, 30_000, 300_000), admin: fc.boolean() }) },
   { weight: 20, arbitrary: fc.record({ kind: fc.constant("feed" as const), nth: fc.nat(9), notice: fc.constantFrom("subscribed", "replayed", "caught_up", "gap", "end", "failed") }) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant("set" as const), nth: fc.nat(9), notice: fc.constantFrom("subscribed", "subscribed", "joined", "left", "task", "refused", "caught_up", "failed") }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(40_000), full: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constantFrom<Input>({ kind: "binary" }, { kind: "closed" }, { kind: "part", parting: "drain", retryAfterMs: 500 }).map((input): Step => ({ kind: "input", input })) },
 );
@@ -58,11 +63,25 @@ function noticeOf(type: Notice["type"], task_id: string): Notice {
   }
 }
 
+function setNoticeOf(type: SelectorNotice["type"]): SelectorNotice {
+  const task = { taskId: "t1", owner: "me", conversation: null, kind: "k", title: null, access: "owner", status: "running", attempt: 1, percent: null, createdAt: START, updatedAt: START, lastSeq: 1, position: 1, work: null, holder: null, idleMs: 0, alarmAt: null, messages: 0, preview: null };
+  switch (type) {
+    case "subscribed": return { type, cursor: "c" };
+    case "joined": return { type, reason: "created", task };
+    case "left": return { type, reason: "ended", task };
+    case "task": return { type, notice: { type: "gap", task_id: "t1", requested: "a", earliest: "b", reason: "reset", snapshot: null } };
+    case "refused": return { type, taskId: "t2", error: new TaskwireError("task_unknown", "no") };
+    case "caught_up": return { type, cursor: "c" };
+    case "failed": return { type, error: new TaskwireError("cursor_invalid", "no") };
+  }
+}
+
 /** Plays the steps, and keeps what the session asked for and said. */
 class Play {
   readonly session: Session;
   readonly log: string[] = [];
-  readonly asked: Extract<Action, { do: "authenticate" | "judge" | "append" }>[] = [];
+  readonly asked: Extract<Action, { do: "authenticate" | "judge" | "append" | "command" }>[] = [];
+  readonly sets = new Map<number, { words: string; subscribed: boolean }>();
   readonly watched = new Map<string, { ticket: number; subscribed: boolean }>();
   readonly requests = new Set<string>();
   readonly answers = new Map<string, number>();
@@ -94,8 +113,9 @@ class Play {
     switch (action.do) {
       case "send": {
         if (action.frame.kind === "bare") return this.#said("bare", null);
-        const frame = JSON.parse(action.frame.text) as { type: string; task_id?: string; request_id?: string };
-        if (frame.type === "stream.caught_up" && !this.watched.has(frame.task_id as string)) this.faults.push("news of a task that is not watched");
+        const frame = JSON.parse(action.frame.text) as { type: string; task_id?: string; selector?: object; request_id?: string };
+        if (frame.type === "stream.caught_up" && frame.selector === undefined && !this.watched.has(frame.task_id as string)) this.faults.push("news of a task that is not watched");
+        if (frame.selector !== undefined && frame.type !== "stream.unsubscribed" && ![...this.sets.values()].some(({ words }) => words === JSON.stringify(frame.selector))) this.faults.push("news of a set that is not watched");
         return this.#said(frame.type, frame.request_id ?? null);
       }
       case "heartbeat":
@@ -108,6 +128,20 @@ class Play {
         return;
       case "unwatch":
         if (!this.watched.delete(action.taskId)) this.faults.push("unwatched what is not watched");
+        return;
+      case "select": {
+        const words = JSON.stringify(action.request.words);
+        if ([...this.sets.values()].some((each) => each.words === words)) this.faults.push("a set is watched twice");
+        this.sets.set(action.ticket, { words, subscribed: false });
+        const places = [...this.sets.values()].reduce((sum, each) => sum + Math.max(1, (JSON.parse(each.words) as { task_ids?: string[] }).task_ids?.length ?? 0), this.watched.size);
+        if (places > limits.subscriptions) this.faults.push("too many places");
+        return;
+      }
+      case "unselect":
+        if (!this.sets.delete(action.ticket)) this.faults.push("a set is ended that is not watched");
+        return;
+      case "judge_set":
+        if (!this.sets.has(action.ticket)) this.faults.push("a set is judged that is not watched");
         return;
       case "close":
         this.over = true;
@@ -147,6 +181,15 @@ class Play {
         if (step.notice === "end" || step.notice === "failed") this.watched.delete(task);
         return this.input({ kind: "notice", taskId: task, ticket: place.ticket, notice: noticeOf(step.notice, task) });
       }
+      case "set": {
+        const [ticket, place] = [...this.sets][step.nth % Math.max(1, this.sets.size)] ?? [];
+        if (ticket === undefined || place === undefined) return;
+        if (place.subscribed === (step.notice === "subscribed") && step.notice !== "failed") return;
+        place.subscribed = true;
+        this.input({ kind: "selection", ticket, notice: setNoticeOf(step.notice) });
+        if (step.notice === "failed") this.sets.delete(ticket);
+        return;
+      }
       case "wait":
         this.now += step.ms;
         if (this.now >= this.session.due()) this.input({ kind: "tick", full: step.full });
@@ -168,6 +211,8 @@ class Play {
         const facts = asked.taskId === "theirs" ? "somebody" : "me";
         return this.input({ kind: "judged", taskId: asked.taskId, ticket: asked.ticket, error: good ? null : error, facts: good ? { taskId: asked.taskId, owner: facts, creator: null, access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 3 } : null });
       }
+      case "command":
+        return this.input({ kind: "unappended", taskId: asked.taskId, requestId: asked.requestId, error });
       case "append":
         return this.input(good ? { kind: "appended", taskId: asked.taskId, requestId: asked.options.requestId, ack: { first_seq: 1, last_seq: 1, cursor: "c", duplicate: false } } : { kind: "unappended", taskId: asked.taskId, requestId: asked.options.requestId, error });
     }
@@ -177,6 +222,7 @@ class Play {
   settle(): void {
     for (let rounds = 0; this.asked.length > 0 && rounds < 1_000; rounds++) this.answer(0, true, identity("me", null, false));
     for (const [task, place] of [...this.watched]) if (!place.subscribed) this.input({ kind: "notice", taskId: task, ticket: place.ticket, notice: noticeOf("subscribed", task) });
+    for (const [ticket, place] of this.sets) if (!place.subscribed) this.input({ kind: "selection", ticket, notice: setNoticeOf("subscribed") });
   }
 }
 

@@ -1,0 +1,183 @@
+/**
+ * Watched sets over a store that does everything wrong, in virtual time by seed: tasks come, go on and end while the watcher is
+ * cut off after any frame, stalls, and comes back to either of two instances with its last position. Nothing may be missing.
+ */
+import { describe, expect, test } from "bun:test";
+import { LIMITS, type LimitSet } from "../../src/limits.ts";
+import { createMemoryStore } from "../../src/log/memory.ts";
+import { fairWeather, roughWeather } from "../../src/log/memory-faults.ts";
+import { virtualEnvironment } from "../support/environment.ts";
+import { completed, line, storedLines } from "../support/feed.ts";
+import { OwnedTask, SetWatcher, WatchedInstance } from "../support/selector-world.ts";
+
+const STEPS = 150;
+const TOO_LONG_MS = 240_000;
+
+interface Scene {
+  readonly rollBacks?: number;
+  readonly replay?: "full" | "none";
+  readonly subscriptions?: number;
+  readonly calm?: boolean;
+}
+
+/** Plays one seed. Answers what went wrong, in words. */
+async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMITS.subscriptions, calm = false }: Scene): Promise<string[]> {
+  const environment = virtualEnvironment(seed);
+  const { random } = environment;
+  const one = (count: number): number => Math.floor(random.fraction() * count);
+  const store = createMemoryStore({ environment, partitions: 1 + one(4), faults: calm ? fairWeather() : roughWeather() });
+  const limits: LimitSet = { ...LIMITS, subscriptions, verifyMs: 1_000, heartbeatMs: 600, feedIdleMs: 500, indexWriteMs: 200, indexQuietMs: 800, ringBytes: [1, 5_000, 1_000_000][one(3)] as number, segmentBytes: 1_000, readBytes: 3_000, holdBytes: 1_000, silentHeartbeatTenths: 10_000 };
+  const instances = [0, 1].map(() => new WatchedInstance(store.client(), environment, limits));
+  const writing = new WatchedInstance(store.client(), environment, limits);
+  const tasks: OwnedTask[] = [];
+  const stalls = one(2) === 0;
+  const watcher = new SetWatcher({ ...(replay === undefined ? {} : { replay }), fills: () => stalls && one(4) === 0 });
+  const unseen = new Set<string>();
+
+  const create = async (): Promise<void> => {
+    const task = new OwnedTask(writing.store, writing.index, environment, `task${seed}-${tasks.length}`);
+    tasks.push(task);
+    await environment.run(task.create());
+  };
+  const alive = (): OwnedTask[] => tasks.filter(({ over }) => !over);
+  const append = async (): Promise<void> => {
+    const task = alive()[one(alive().length)];
+    if (task !== undefined) await environment.run(task.append(line("x".repeat(one(60))), one(3) > 0));
+  };
+  const end = async (): Promise<void> => {
+    const task = alive()[one(alive().length)];
+    if (task !== undefined) await environment.run(task.append(completed));
+  };
+  const back = (): void => watcher.connect(instances[one(2)] as WatchedInstance);
+
+  for (let at = 0; at < 3; at++) await create();
+  await append();
+  await end();
+  for (const { taskId, over } of tasks) if (over) unseen.add(taskId);
+  await environment.advance(1_500);
+  back();
+  // What is there at the beginning is what is there when it has begun.
+  for (let waited = 0; waited < TOO_LONG_MS && watcher.caughtUp === 0; waited += 100) {
+    watcher.drain();
+    await environment.advance(100);
+  }
+  let copy = store.copy();
+  let rolledBack = 0;
+
+  for (let step = 0; step < STEPS; step++) {
+    switch (one(14)) {
+      case 0:
+        await create();
+        break;
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5:
+        await append();
+        break;
+      case 6:
+        if (one(2) === 0) await end();
+        break;
+      case 7:
+        await environment.advance(one(30));
+        break;
+      case 8:
+        await environment.advance(one(2_000));
+        break;
+      case 9:
+        watcher.drain();
+        break;
+      case 10:
+        watcher.cut();
+        if (one(2) === 0) await environment.advance(one(3_000));
+        if (one(2) === 0) back();
+        break;
+      case 11:
+        // Not every frame that was written arrives.
+        if (watcher.patience === Number.POSITIVE_INFINITY) watcher.patience = one(12);
+        break;
+      case 12: {
+        const instance = instances[one(2)] as WatchedInstance;
+        instance.store.disconnect();
+        await environment.advance(one(300));
+        instance.store.reconnect();
+        break;
+      }
+      case 13:
+        if (rolledBack >= rollBacks) break;
+        if (one(3) > 0) {
+          copy = store.copy();
+          break;
+        }
+        rolledBack += 1;
+        for (const { store: client } of [...instances, writing]) client.disconnect();
+        store.restore(copy);
+        for (const { store: client } of [...instances, writing]) client.reconnect();
+        for (const task of tasks) {
+          for (;;) {
+            const done = await environment.run(task.writer.rejoin().then(() => true, () => false));
+            if (done) break;
+            await environment.advance(5);
+          }
+          task.over = storedLines(store.stored(task.taskId)).some((text) => text.includes("task.completed"));
+        }
+        tasks.splice(0, tasks.length, ...tasks.filter(({ writer }) => writer.seq > 0));
+        break;
+    }
+    if (!watcher.connected && one(3) === 0) back();
+  }
+
+  Object.assign(store.faults, fairWeather());
+  if (rollBacks > 0) for (const task of alive()) await environment.run(task.append(line("after it all")));
+  back();
+  for (const task of alive()) await environment.run(task.append(completed));
+  for (const task of tasks) task.tell();
+  const missing = (): OwnedTask[] => tasks.filter(({ taskId }) => !unseen.has(taskId) && watcher.tasks.get(taskId)?.left !== "ended");
+  for (let waited = 0; waited < TOO_LONG_MS && missing().length > 0; waited += 500) {
+    if (!watcher.connected) back();
+    watcher.drain();
+    await environment.advance(500);
+  }
+
+  const faults = [...watcher.faults];
+  for (const { taskId } of missing()) faults.push(`${taskId} has not left (${JSON.stringify(watcher.tasks.get(taskId)?.left)}), of ${store.stored(taskId).length} batches ${watcher.linesOf(taskId).length}`);
+  if (subscriptions === LIMITS.subscriptions) {
+    for (const { taskId } of tasks) {
+      const known = watcher.tasks.get(taskId);
+      if (unseen.has(taskId) || known === undefined) continue;
+      const stored = storedLines(store.stored(taskId));
+      const wanted = stored.slice(Math.max(0, known.from));
+      const has = watcher.linesOf(taskId);
+      if (JSON.stringify(has) !== JSON.stringify(wanted)) faults.push(`${taskId} has ${has.length} lines from ${known.from}, the log has ${stored.length}`);
+    }
+  }
+  for (const taskId of unseen) if (watcher.tasks.has(taskId) && rolledBack === 0) faults.push(`${taskId} was over before, and has joined`);
+  watcher.cut();
+  for (const instance of [...instances, writing]) await environment.run(instance.close());
+  return faults;
+}
+
+async function badSeeds(seeds: number, scene: Scene): Promise<string[]> {
+  const bad: string[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const faults = await play(seed, scene);
+    if (faults.length > 0) bad.push(`seed ${seed}: ${faults.slice(0, 4).join("; ")}`);
+  }
+  return bad;
+}
+
+describe("a watched set, cut off after any frame", () => {
+  test("in fair weather is given every event of every task, in order", async () => {
+    expect(await badSeeds(60, { calm: true })).toEqual([]);
+  }, 60_000);
+
+  test("over a store that does everything wrong is given every event of every task", async () => {
+    expect(await badSeeds(120, {})).toEqual([]);
+    expect(await badSeeds(60, { replay: "full" })).toEqual([]);
+  }, 120_000);
+
+  test("has no holes in what it follows when there are more tasks than places", async () => {
+    expect(await badSeeds(60, { subscriptions: 2 })).toEqual([]);
+  }, 60_000);
+});
