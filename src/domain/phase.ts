@@ -4,8 +4,8 @@ import { EVENT_FACTS, TERMINAL_STATUSES } from "../../generated/typescript/catal
 /** The task's status without regard to open input requests. */
 export type Phase = "queued" | "running" | "paused" | "recovering" | "completed" | "failed" | "canceled" | "deleted";
 
-/** What only somebody at work tells. A producer that never said `task.started` is running all the same. */
-const WORK = /^(task\.progress$|(step|message|reasoning|tool|intent|entities|agents|plan|artifact|input)\.)/;
+/** What only somebody at work tells: a whole message may be a person's. A producer that never said `task.started` is running all the same. */
+const WORK = /^(task\.progress$|message\.(started|delta)$|(step|reasoning|tool|intent|entities|agents|plan|artifact|input)\.)/;
 
 /** The phase after an event of this type. */
 export function phaseAfter(phase: Phase, type: string): Phase {

@@ -12,7 +12,7 @@ import type { Meter } from "../domain/meter.ts";
 import type { JudgeState } from "../domain/state.ts";
 import { type TaskSummary, parseSummary } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
-import { LogUnavailable, type Store } from "../log/port.ts";
+import { LogUnavailable, type QueueEntry, type Store } from "../log/port.ts";
 import { type Positions, createPositions } from "./positions.ts";
 import type { Pulse } from "./pulse.ts";
 import { type Retention, type RetentionReport, createRetention } from "./retention.ts";
@@ -41,6 +41,8 @@ export interface SweepReport extends RetentionReport {
   due: number;
   /** Tasks put into their queue. */
   requeued: number;
+  /** Entries of queues whose task waits no more. */
+  dequeued: number;
   /** Entries that said something else than the log. */
   mended: number;
   /** Entries whose task was never created. */
@@ -68,7 +70,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   const retention: Retention = createRetention(deps);
 
   /** Counts, and does it unless this is a rehearsal. Whatever fails is tried again by the next walk. */
-  async function act(what: "expired" | "requeued" | "mended" | "withdrawn" | "lapsed", taskId: string, work: () => Promise<unknown>): Promise<void> {
+  async function act(what: "expired" | "requeued" | "dequeued" | "mended" | "withdrawn" | "lapsed", taskId: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
       meter.add("sweeps", 1, what);
@@ -107,14 +109,32 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
     report.requeued += 1;
     if (report.dry_run) return;
     await act("requeued", summary.taskId, async () => {
-      let entry: ReturnType<typeof entryOf> | null = null;
       // The log may know that it was taken meanwhile.
-      await tasks.decide(summary.taskId, (state) => {
-        entry = isWaiting(state) ? entryOf({ taskId: summary.taskId, kind: state.kind, work: state.work }) : null;
+      const state = await stateOf(summary.taskId);
+      if (state !== null && isWaiting(state)) await store.queue.put(entryOf({ taskId: summary.taskId, kind: state.kind, work: state.work }));
+    });
+  }
+
+  /** Takes an entry out of its queue whose task has ended or is in somebody's hands. */
+  const dequeue = (entry: QueueEntry, report: SweepReport): Promise<void> => act("dequeued", entry.taskId, async () => {
+    const state = await stateOf(entry.taskId);
+    if (state !== null && isWaiting(state)) return;
+    report.dequeued += 1;
+    if (!report.dry_run) await store.queue.remove(entry);
+  });
+
+  /** A task's state as the log has it; null for one that it does not have. */
+  async function stateOf(taskId: string): Promise<JudgeState | null> {
+    let seen: JudgeState | null = null;
+    try {
+      await tasks.decide(taskId, (state) => {
+        seen = state;
         return [];
       });
-      if (entry !== null) await store.queue.put(entry);
-    });
+    } catch (error) {
+      if (!(error instanceof TaskwireError) || error.code !== "task_unknown") throw error;
+    }
+    return seen;
   }
 
   /** The log's end is not where the entry says, or there is none. */
@@ -152,19 +172,24 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   }
 
   async function sweep(dryRun: boolean): Promise<SweepReport> {
-    const report: SweepReport = { dry_run: dryRun, entries: 0, due: 0, requeued: 0, mended: 0, withdrawn: 0, purged: 0, removed: 0 };
+    const report: SweepReport = { dry_run: dryRun, entries: 0, due: 0, requeued: 0, dequeued: 0, mended: 0, withdrawn: 0, purged: 0, removed: 0 };
     const counted = report as { entries: number };
     let underWay: Promise<void>[] = [];
+    const waiting = new Set<string>();
     for await (const { value } of store.index.all()) {
       const summary = parseSummary(value);
       if (summary === null) continue;
       counted.entries += 1;
+      if (waits(summary)) waiting.add(summary.taskId);
       underWay.push(inspect(summary, report));
       if (underWay.length < limits.sweepInFlight) continue;
       await Promise.all(underWay);
       underWay = [];
     }
     await Promise.all(underWay);
+    for (const kind of await store.queue.kinds()) {
+      for (const entry of await store.queue.waiting(kind, limits.queueLength)) if (!waiting.has(entry.taskId)) await dequeue(entry, report);
+    }
     return report;
   }
 
@@ -237,8 +262,8 @@ class Leading {
     const summary = parseSummary(value);
     if (summary === null || summary.position < (this.#unfinished.get(summary.taskId)?.position ?? 0)) return;
     if (TERMINAL_STATUSES.has(summary.status)) {
+      // Its lease goes by itself: with the sign that it is over, or when it lapses.
       this.#unfinished.delete(summary.taskId);
-      this.#leases?.forget(summary.taskId);
       return;
     }
     this.#unfinished.set(summary.taskId, summary);
@@ -264,6 +289,7 @@ class Leading {
   }
 
   async #sweep(): Promise<void> {
+    await this.#leases?.refresh();
     await this.#deps.sweep(false);
   }
 

@@ -27,6 +27,8 @@ export interface Watchman {
   lapsed(): readonly Lapsed[];
   /** Whether it has still not been heard of, by a look at the store. Throws `LogUnavailable`. */
   confirm(lapsed: Lapsed): Promise<boolean>;
+  /** Looks for signs that nothing told of. Throws `LogUnavailable`. */
+  refresh(): Promise<void>;
   stop: Cancel;
 }
 
@@ -43,8 +45,11 @@ export async function watchLeases(keys: KeyStore, clock: Pick<Clock, "now">): Pr
   }
 
   const stop = await keys.follow(LEASES, ({ key, value, revision }) => see(key, value, revision));
-  try {
+  async function refresh(): Promise<void> {
     for (const { key, value, revision } of await keys.list(LEASES)) see(key, value, revision);
+  }
+  try {
+    await refresh();
   } catch (error) {
     stop();
     throw error;
@@ -67,6 +72,7 @@ export async function watchLeases(keys: KeyStore, clock: Pick<Clock, "now">): Pr
       const known = leases.get(taskId);
       return known !== undefined && clock.now() - known.seenAt > known.leaseMs;
     },
+    refresh,
     stop,
   };
 }

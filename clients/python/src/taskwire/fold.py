@@ -65,7 +65,7 @@ class TaskView:
 
 
 #: What only somebody at work tells. A producer that never said `task.started` is running all the same.
-_WORK = re.compile(r"(task\.progress$|(step|message|reasoning|tool|intent|entities|agents|plan|artifact|input)\.)")
+_WORK = re.compile(r"(task\.progress$|message\.(started|delta)$|(step|reasoning|tool|intent|entities|agents|plan|artifact|input)\.)")
 _OPEN = frozenset({"open", "running", "retrying"})
 #: Fields that say one amount together: who tells a new one takes back the old ones.
 _AMOUNT = ("percent", "current", "total", "unit", "eta_ms", "reported")

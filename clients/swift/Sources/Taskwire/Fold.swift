@@ -33,7 +33,7 @@ extension TaskView {
 
   /// What only somebody at work tells. A producer that never said `task.started` is running all the same.
   private static func isWork(_ type: String) -> Bool {
-    type == "task.progress" || ["step.", "message.", "reasoning.", "tool.", "intent.", "entities.", "agents.", "plan.", "artifact.", "input."].contains { type.hasPrefix($0) }
+    ["task.progress", "message.started", "message.delta"].contains(type) || ["step.", "reasoning.", "tool.", "intent.", "entities.", "agents.", "plan.", "artifact.", "input."].contains { type.hasPrefix($0) }
   }
 
   private mutating func reduce(_ type: String, _ data: JSONObject, _ time: JSONValue?, _ event: TaskEvent) {
