@@ -151,9 +151,9 @@ describe("the status", () => {
     expect(after(question, ["task.failed"])).toBe("failed");
   });
 
-  test("is running once there is work, though nobody said so; a line of log or a command is none", () => {
-    for (const work of ["task.progress", "step.started", "message.completed", "tool.started", "plan.created"]) expect(after([work, { step_id: "a", tool_call_id: "a", percent: 1 }])).toBe("running");
-    for (const other of ["log.line", "command.accepted", "metrics.updated", "x.acme.work"]) expect(after([other])).toBe("queued");
+  test("is running once there is work, though nobody said so; a line of log, a command or a whole message, which may be a person's, is none", () => {
+    for (const work of ["task.progress", "step.started", "message.started", "tool.started", "plan.created"]) expect(after([work, { step_id: "a", tool_call_id: "a", percent: 1 }])).toBe("running");
+    for (const other of ["log.line", "command.accepted", "message.completed", "metrics.updated", "x.acme.work"]) expect(after([other])).toBe("queued");
   });
 
   test("is one that the contract knows, after every type of its catalogue", () => {
