@@ -124,6 +124,9 @@ export class Selections {
       case "caught_up":
         this.#send({ type: "stream.caught_up", selector, cursor: notice.cursor });
         return null;
+      case "position":
+        this.#session.act({ do: "heartbeat" });
+        return null;
       case "refused":
         this.#send(errorFrame(notice.error, this.#options.limits.reconnectMs, { taskId: notice.taskId, requestId: there.waiting[0] ?? null }));
         return null;

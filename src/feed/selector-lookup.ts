@@ -7,7 +7,7 @@ import { LogUnavailable } from "../log/port.ts";
 import { Gate } from "./gate.ts";
 import { pause, pauseMs } from "./retry.ts";
 import { type Anchor, NO_ANCHOR, type SelectorPosition } from "./selector-position.ts";
-import type { SelectorDeps } from "./selector-port.ts";
+import type { Following, SelectorDeps } from "./selector-port.ts";
 
 /** Named tasks that are looked up at once. */
 const LOOKUPS = 32;
@@ -27,6 +27,11 @@ export class Lookup {
   constructor(deps: SelectorDeps, stopped: () => boolean) {
     this.#deps = deps;
     this.#stopped = stopped;
+  }
+
+  /** Lets the list of tasks come as far as the position was, unless the index is an older one now. */
+  async reach(following: Following, { known, ended }: SelectorPosition): Promise<void> {
+    if ((following.listed ?? 0) < Math.max(known, ended)) await this.#patiently(() => following.refresh());
   }
 
   /** What each partition ends with. Whatever is asked of a task after this is known up to there. */

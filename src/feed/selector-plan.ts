@@ -16,6 +16,8 @@ export interface Resumed {
   readonly position: SelectorPosition;
   /** By partition: whether the store still has what the position stands on. */
   readonly sound: readonly boolean[];
+  /** Whether the index is an older one than the position has seen: what it counts since is not what was told. */
+  readonly indexBack: boolean;
 }
 
 /** Whether the task is over, as the index has it. */
@@ -27,15 +29,15 @@ export function isOver({ summary }: Entry): boolean {
 export function startOf(entry: Entry, partition: number, resumed: Resumed | null): Start | null {
   const over = isOver(entry);
   if (resumed === null) return over ? null : { reason: "present", from: "anchor" };
-  const { position: { known, ended, floor, anchors }, sound } = resumed;
+  const { position: { known, ended, floor, anchors }, sound, indexBack } = resumed;
   const { summary: { born, position }, revision } = entry;
-  if (over && revision > 0 && revision <= ended) return null;
+  const beyond = position > (anchors[partition]?.position ?? 0);
+  if (over && revision > 0 && revision <= ended && !(indexBack && beyond)) return null;
   // Even of a task that is new by its entry the watcher may have had something since the position, of another past.
   if (!sound[partition]) return { reason: "changed", from: "reset" };
   if (born === undefined || born > known) return { reason: "created", from: "first" };
   if (born < floor) return { reason: "changed", from: "first" };
-  const moved = over || position > (anchors[partition]?.position ?? 0);
-  return { reason: moved ? "changed" : "present", from: "anchor" };
+  return { reason: over || beyond ? "changed" : "present", from: "anchor" };
 }
 
 /** What is asked of the feed for it. */

@@ -28,6 +28,8 @@ export type SelectorNotice =
   | { readonly type: "left"; readonly reason: LeaveReason; readonly task: TaskSummary }
   /** As the feed tells it of one task. */
   | { readonly type: "task"; readonly notice: Extract<Notice, { type: "replayed" | "gap" }> }
+  /** Where it stands now: what follows makes earlier positions wrong. */
+  | { readonly type: "position"; readonly cursor: string }
   /** A task that was named is not there for the caller; the rest goes on. */
   | { readonly type: "refused"; readonly taskId: string; readonly error: TaskwireError }
   /** All that were there when it began have caught up. */
@@ -62,6 +64,7 @@ export interface Entry {
 /** See `TaskFollowing` of the log. */
 export interface Following {
   ready(): Promise<void>;
+  refresh(): Promise<void>;
   tasks(): Iterable<Entry>;
   get(taskId: string): Entry | null;
   readonly listed: number | null;

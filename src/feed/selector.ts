@@ -53,7 +53,6 @@ export class Selector {
   #epoch = 0;
   /** All entries made up to here are known. */
   #base = 0;
-  #last = "";
   #stage: "opening" | "open" | "stopped" = "opening";
   #told = false;
   #caughtUp = false;
@@ -112,25 +111,27 @@ export class Selector {
     }).catch(() => {});
   }
 
-  /** Where it stands now: everything that was handed to the wire before this was asked is behind it. "" before it has begun. */
+  /** Where it stands now: whatever of its tasks was not handed to the wire before this was asked comes again behind it. "" before it has begun. */
   position(): string {
     const listed = this.#following === null ? 0 : this.#following.listed;
-    // Without the index nobody knows what is new: what was true before is true still.
-    if (this.#stage !== "open" || listed === null) return this.#last;
-    this.#anchors = advance(this.#members.values(), this.#anchors);
-    this.#forgetGone(listed);
-    let [known, ended, floor] = [listed, listed, 0];
+    if (this.#stage !== "open") return "";
+    // While the index is in doubt nobody knows what is new: then nothing advances.
+    if (listed !== null) {
+      this.#anchors = advance(this.#members.values(), this.#anchors);
+      this.#forgetGone(listed);
+    }
+    let [known, ended, floor] = [this.#base, this.#base, 0];
     for (const member of this.#members.values()) {
       if (member.entering) known = Math.min(known, member.born - 1);
       if (member.endRevision > 0) ended = Math.min(ended, member.endRevision - 1);
     }
     for (const taskId of this.#intents) known = Math.min(known, (this.#following?.get(taskId)?.summary.born ?? Number.POSITIVE_INFINITY) - 1);
     for (const entry of this.#unfollowed.values()) {
-      floor = Math.max(floor, (entry.summary.born ?? listed) + 1);
+      floor = Math.max(floor, (entry.summary.born ?? this.#base) + 1);
       if (isOver(entry) && entry.revision > 0) ended = Math.min(ended, entry.revision - 1);
     }
     if (![...this.#members.values()].some(({ resetting }) => resetting)) this.#epoch = hash24(this.#deps.log.epoch);
-    return (this.#last = encodePosition({ words: this.#words, epoch: this.#epoch, admitted: this.#admitted, known: Math.max(0, known), ended: Math.max(0, ended), floor, anchors: this.#anchors }));
+    return encodePosition({ words: this.#words, epoch: this.#epoch, admitted: this.#admitted, known: Math.max(0, known), ended: Math.max(0, ended), floor, anchors: this.#anchors });
   }
 
   // -- beginning -------------------------------------------------------------------------------------------------------
@@ -143,24 +144,24 @@ export class Selector {
     if (words.scope !== undefined || words.conversation_id !== undefined) {
       this.#following = index.follow(identity.user, (task) => this.#changed(task));
       await this.#following.ready();
+      if (position !== null) await this.#lookup.reach(this.#following, position);
     }
     const edges = await this.#lookup.edges();
-    const resumed = position === null ? null : { position, sound: await this.#lookup.sound(position) };
+    const sound = position === null ? null : await this.#lookup.sound(position);
     const named = await this.#lookup.named(words.task_ids ?? [], identity);
     // What follows is done at once, on an index that is known.
     while (this.#following?.listed === null && !this.#stopped()) await this.#following.ready();
     if (this.#stopped()) return;
-    if (resumed !== null) this.#anchors = resumed.position.anchors;
-    else if (replay === "none") this.#anchors = edges;
-    this.#epoch = resumed?.position.epoch ?? hash24(log.epoch);
     this.#base = this.#following?.listed ?? 0;
+    const resumed = position === null || sound === null ? null : { position, sound, indexBack: this.#base < Math.max(position.known, position.ended) };
+    if (position !== null) this.#anchors = position.anchors;
+    else if (replay === "none") this.#anchors = edges;
+    this.#epoch = position?.epoch ?? hash24(log.epoch);
     this.#sayings.push({ say: "subscribed" });
     this.#admit(named, resumed);
     this.#begin(resumed);
     this.#sayings.push({ say: "all" });
     this.#stage = "open";
-    // The first position is kept for when the index is in doubt before any other was asked for.
-    this.position();
     this.#say();
   }
 
@@ -280,6 +281,8 @@ export class Selector {
       const { partition } = member.terms;
       // Nobody holds on to the other past any more.
       if (notice.reason === "reset" && !counts(this.#members.values(), partition)) this.#anchors = this.#anchors.map((anchor, at) => (at === partition ? NO_ANCHOR : anchor));
+      // From here on the watcher's last position would go on where it has nothing any more.
+      this.#sink.notice({ type: "position", cursor: this.position() });
       this.#sink.notice({ type: "task", notice });
     } else if (notice.type === "end") this.#leave(member, { ...member.summary, ...told(member.summary, notice, this.#deps.environment.clock.now()) });
     else if (notice.type === "failed") {

@@ -22,6 +22,8 @@ export interface IndexedTask {
 export interface TaskFollowing {
   /** Resolves while the tasks are known for sure, however long the store is away, or when it was stopped. */
   ready(): Promise<void>;
+  /** Looks for what was written since the last listing. Throws `LogUnavailable`. */
+  refresh(): Promise<void>;
   /** All of them, in no order. */
   tasks(): Iterable<IndexedTask>;
   get(taskId: string): IndexedTask | null;
@@ -93,6 +95,7 @@ export class UserTasks {
     const self = this;
     return {
       ready: known,
+      refresh: () => this.#load(this.#listedAt === null),
       tasks: () => this.#tasks.values(),
       get: (taskId) => this.#tasks.get(taskId) ?? null,
       get listed() {

@@ -72,6 +72,7 @@ function setNoticeOf(type: SelectorNotice["type"]): SelectorNotice {
     case "task": return { type, notice: { type: "gap", task_id: "t1", requested: "a", earliest: "b", reason: "reset", snapshot: null } };
     case "refused": return { type, taskId: "t2", error: new TaskwireError("task_unknown", "no") };
     case "caught_up": return { type, cursor: "c" };
+    case "position": return { type, cursor: "c" };
     case "failed": return { type, error: new TaskwireError("cursor_invalid", "no") };
   }
 }

@@ -68,11 +68,11 @@ export class OwnedTask {
   readonly taskId: string;
   readonly writer: TaskWriter;
   over = false;
-  readonly #index: TaskIndex;
+  readonly #index: () => TaskIndex;
   readonly #summary: TaskSummary;
   readonly #environment: Environment;
 
-  constructor(store: MemoryStore, index: TaskIndex, environment: Environment, taskId: string, conversation: string | null = null) {
+  constructor(store: MemoryStore, index: () => TaskIndex, environment: Environment, taskId: string, conversation: string | null = null) {
     this.taskId = taskId;
     this.#index = index;
     this.#environment = environment;
@@ -88,7 +88,7 @@ export class OwnedTask {
   async create(): Promise<void> {
     for (;;) {
       try {
-        await this.#index.intend(this.#summary);
+        await this.#index().intend(this.#summary);
         break;
       } catch {
         await this.#pause();
@@ -107,7 +107,7 @@ export class OwnedTask {
   /** Tells the index how the task stands. */
   tell(): void {
     const { seq, position } = this.writer;
-    this.#index.changed({ ...this.#summary, status: this.over ? "completed" : "running", lastSeq: seq, position, updatedAt: this.#environment.clock.now() });
+    this.#index().changed({ ...this.#summary, status: this.over ? "completed" : "running", lastSeq: seq, position, updatedAt: this.#environment.clock.now() });
   }
 
   #pause(): Promise<void> {
