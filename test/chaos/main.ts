@@ -7,6 +7,7 @@ import { type Report, textOf } from "./report.ts";
 import { STORE_ROLLBACK, runRollback } from "./rollback.ts";
 import { runRollingRestart } from "./rolling-restart.ts";
 import { runSlowReaders } from "./slow-readers.ts";
+import { runWorkQueue } from "./work-queue.ts";
 
 const HELP = `npm run chaos -- [--minutes N] [--seed S] [--fault NAME …] [--cluster] [--deno] [--json] [--list]
 npm run chaos -- --scenario NAME [--seconds N] [--bytes N] [--deno] [--seed S] [--json]
@@ -20,7 +21,7 @@ Then: was every acknowledged event delivered to every watcher exactly once and i
   --cluster      on an R3 cluster of three
   --deno         one of the instances runs on Deno; in a scenario all do
   --scenario NAME    one of those that --list names, instead of faults
-  --seconds N    how long slow readers do not read (60)
+  --seconds N    how long slow readers do not read, or work is disturbed (60)
   --bytes N      size of an event (300)
   --json         the report as JSON
 
@@ -41,6 +42,7 @@ interface Scenario {
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "slow-readers": { about: "100 of 1,000 watchers stop reading while 10,000 events pass", run: runSlowReaders },
   "rolling-restart": { about: "three instances behind a balancer restarted one after another; 2,000 events/s, 300 tasks, 3,000 watchers", run: runRollingRestart },
+  "work-queue": { about: "1,000 queued tasks, 8 worker processes; workers, instances and the broker are killed", run: runWorkQueue },
 };
 
 function listing(): string {
