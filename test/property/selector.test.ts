@@ -5,9 +5,9 @@
 import { describe, expect, test } from "bun:test";
 import { LIMITS, type LimitSet } from "../../src/limits.ts";
 import { createMemoryStore } from "../../src/log/memory.ts";
-import { fairWeather, roughWeather } from "../../src/log/memory-faults.ts";
+import { type MemoryFaults, fairWeather, roughWeather } from "../../src/log/memory-faults.ts";
 import { virtualEnvironment } from "../support/environment.ts";
-import { completed, line, storedLines } from "../support/feed.ts";
+import { completed, created, line, storedLines } from "../support/feed.ts";
 import { OwnedTask, SetWatcher, WatchedInstance } from "../support/selector-world.ts";
 
 const STEPS = 150;
@@ -17,21 +17,22 @@ interface Scene {
   readonly rollBacks?: number;
   readonly replay?: "full" | "none";
   readonly subscriptions?: number;
-  readonly calm?: boolean;
+  readonly weather?: MemoryFaults;
   /** Watches the first tasks by name instead of all. */
   readonly named?: boolean;
 }
 
 /** Plays one seed. Answers what went wrong, in words. */
-async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMITS.subscriptions, calm = false, named = false }: Scene): Promise<string[]> {
+async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMITS.subscriptions, weather = roughWeather(), named = false }: Scene): Promise<string[]> {
   const environment = virtualEnvironment(seed);
   const { random } = environment;
   const one = (count: number): number => Math.floor(random.fraction() * count);
-  const store = createMemoryStore({ environment, partitions: 1 + one(4), faults: calm ? fairWeather() : roughWeather() });
-  const limits: LimitSet = { ...LIMITS, subscriptions, verifyMs: 1_000, heartbeatMs: 600, feedIdleMs: 500, indexWriteMs: 200, indexQuietMs: 800, ringBytes: [1, 5_000, 1_000_000][one(3)] as number, segmentBytes: 1_000, readBytes: 3_000, holdBytes: 1_000, silentHeartbeatTenths: 10_000 };
+  const store = createMemoryStore({ environment, partitions: 1 + one(4), faults: { ...weather } });
+  const limits: LimitSet = { ...LIMITS, subscriptions, verifyMs: 1_000, heartbeatMs: [60, 600][one(2)] as number, feedIdleMs: 500, indexWriteMs: 200, indexQuietMs: 800, ringBytes: [1, 5_000, 1_000_000][one(3)] as number, segmentBytes: 1_000, readBytes: 3_000, holdBytes: 1_000, silentHeartbeatTenths: 10_000 };
   const instances = [0, 1].map(() => new WatchedInstance(store.client(), environment, limits));
   let writing = new WatchedInstance(store.client(), environment, limits);
   const tasks: OwnedTask[] = [];
+  const intended: OwnedTask[] = [];
   const stalls = one(2) === 0;
   const words = named ? { task_ids: [0, 1, 2].map((at) => `task${seed}-${at}`) } : { scope: "mine" };
   const watcher = new SetWatcher({ words, ...(replay === undefined ? {} : { replay }), fills: () => stalls && one(4) === 0 });
@@ -40,8 +41,19 @@ async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMIT
   let made = 0;
   const create = async (): Promise<void> => {
     const task = new OwnedTask(store.client(), () => writing.index, environment, `task${seed}-${made++}`);
+    if (one(3) > 0 || tasks.length < 3) {
+      await environment.run(task.create());
+      return void tasks.push(task);
+    }
+    await environment.run(task.intend());
+    intended.push(task);
+  };
+  const begin = async (): Promise<void> => {
+    const task = intended.pop();
+    if (task === undefined) return;
+    // It may be a while until the index hears that the log has begun.
+    await environment.run(task.append(created, one(2) === 0));
     tasks.push(task);
-    await environment.run(task.create());
   };
   const alive = (): OwnedTask[] => tasks.filter(({ over }) => !over);
   const append = async (): Promise<void> => {
@@ -85,7 +97,8 @@ async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMIT
         if (one(2) === 0) await end();
         break;
       case 7:
-        await environment.advance(one(30));
+        if (one(2) === 0) await environment.advance(one(30));
+        else await begin();
         break;
       case 8:
         await environment.advance(one(2_000));
@@ -116,6 +129,7 @@ async function play(seed: number, { rollBacks = 0, replay, subscriptions = LIMIT
           break;
         }
         rolledBack += 1;
+        intended.length = 0;
         // What was on its way into the index must not land in the store of another past: nothing but the sweeper would mend it.
         await environment.run(writing.close());
         for (const { store: client } of instances) client.disconnect();
@@ -187,12 +201,16 @@ async function badSeeds(seeds: number, scene: Scene): Promise<string[]> {
 
 describe("a watched set, cut off after any frame", () => {
   test("in fair weather is given every event of every task, in order", async () => {
-    expect(await badSeeds(60, { calm: true })).toEqual([]);
+    expect(await badSeeds(60, { weather: fairWeather() })).toEqual([]);
   }, 60_000);
 
   test("over a store that does everything wrong is given every event of every task", async () => {
     expect(await badSeeds(150, {})).toEqual([]);
     expect(await badSeeds(60, { replay: "full" })).toEqual([]);
+  }, 120_000);
+
+  test("also where half of what is live is lost, and reading takes long", async () => {
+    expect(await badSeeds(150, { weather: { ...roughWeather(), liveLost: 0.5, readFails: 0.4, latencyMs: 60 } })).toEqual([]);
   }, 120_000);
 
   test("is the same for tasks that are named", async () => {

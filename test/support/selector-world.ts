@@ -86,15 +86,20 @@ export class OwnedTask {
   }
 
   async create(): Promise<void> {
+    await this.intend();
+    await this.append(created);
+  }
+
+  /** Puts the entry into the index that stands there before the task has a log. */
+  async intend(): Promise<void> {
     for (;;) {
       try {
         await this.#index().intend(this.#summary);
-        break;
+        return;
       } catch {
         await this.#pause();
       }
     }
-    await this.append(created);
   }
 
   /** Appends; `tell` false: the index hears of it only with the next append. */
