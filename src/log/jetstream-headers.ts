@@ -82,10 +82,15 @@ export function decodeHeader(fields: ReadonlyMap<string, string>): BatchHeader |
     };
     const [nonce, owner, kind, access, status] = [text("Tw-Batch"), text("Tw-Owner"), text("Tw-Kind"), text("Tw-Access"), text("Tw-Status")];
     if (!nonce || !owner || kind === null || access === null || status === null) return null;
-    return { firstSeq, lastSeq, nonce, owner, creator: text("Tw-Creator"), conversation: text("Tw-Conversation"), holder: text("Tw-Holder"), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
+    return { firstSeq, lastSeq, nonce, owner, creator: text("Tw-Creator"), conversation: text("Tw-Conversation"), ...holderOf(text("Tw-Holder")), kind, access, status, attempt, state: text("Tw-State"), stateAt, delta: text("Tw-Delta") };
   } catch {
     return null;
   }
+}
+
+/** Absent where nobody holds a lease, which is the rule. */
+function holderOf(holder: string | null): { readonly holder?: string } {
+  return holder === null ? {} : { holder };
 }
 
 /** Takes headers apart: with every message, so it walks the text once. */

@@ -156,6 +156,7 @@ export function logSuite(name: string, open: () => Promise<OpenedStore>): void {
       const header = headerOf(1, 3, {
         owner: "nutzer 1",
         creator: "créateur, 2",
+        holder: "ouvrière 3",
         conversation: "c-1",
         kind: "100 % böse\r\nTw-Seq: 9-9",
         access: "link",

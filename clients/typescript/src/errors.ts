@@ -2,12 +2,18 @@
  * What can go wrong, as one error class. `code` is stable: it comes from the contract's error table, or from the few
  * below that a client finds out by itself.
  */
-import { ERRORS, type ErrorFacts as ErrorRow } from "../../../generated/typescript/errors.ts";
+import { ADVICE, ERROR_OF_CLOSE, RETRYABLE } from "../../../generated/typescript/advice.ts";
 
-const TABLE: Readonly<Record<string, ErrorRow | undefined>> = ERRORS;
+const ADVICES: Readonly<Record<string, string | undefined>> = ADVICE;
+
+interface OwnError {
+  readonly retryable: boolean;
+  readonly title: string;
+  readonly advice: string;
+}
 
 /** What no service says, but a client notices. */
-const OWN: Readonly<Record<string, Pick<ErrorRow, "retryable" | "title" | "advice"> | undefined>> = {
+const OWN: Readonly<Record<string, OwnError | undefined>> = {
   network: { retryable: true, title: "The service cannot be reached", advice: "Check the address and that the service runs; the client tries again by itself." },
   silent: { retryable: true, title: "The connection went silent", advice: "Nothing to do: the client connects again by itself." },
   not_taskwire: { retryable: false, title: "What answered is not Taskwire", advice: "Check the address; a proxy or another program may be answering in its place." },
@@ -51,11 +57,12 @@ export class TaskwireError extends Error {
   readonly extra: Readonly<Record<string, unknown>>;
 
   constructor(code: string, facts: ErrorFacts = {}) {
-    const known = TABLE[code] ?? OWN[code];
-    super(facts.detail || known?.title || code, facts.cause === undefined ? undefined : { cause: facts.cause });
+    const own = OWN[code];
+    const advice = ADVICES[code] ?? own?.advice;
+    super(facts.detail || own?.title || `${code.replaceAll("_", " ")}.`, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
-    this.retryable = facts.retryable ?? known?.retryable ?? false;
-    this.advice = facts.advice || known?.advice || UNKNOWN;
+    this.retryable = facts.retryable ?? own?.retryable ?? RETRYABLE.has(code);
+    this.advice = facts.advice || advice || UNKNOWN;
     this.status = facts.status ?? null;
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.taskId = facts.taskId ?? null;
@@ -83,7 +90,7 @@ export function errorOfFrame(frame: Readonly<Record<string, unknown>>): Taskwire
 export function errorOfClose(code: number, reason: string): TaskwireError | null {
   if (code < 4000 || code > 4999) return null;
   const retryable = code < 4500;
-  const found = Object.entries(TABLE).find(([, row]) => row?.close === code)?.[0];
+  const found = ERROR_OF_CLOSE.get(code);
   return new TaskwireError(found ?? `close_${code}`, { retryable, ...(reason && !found ? { detail: reason } : {}) });
 }
 

@@ -1,5 +1,5 @@
 /** What the TypeScript target consists of. */
-import { printCatalog, printErrors } from "./tables.mjs";
+import { printAdvice, printCatalog, printErrors } from "./tables.mjs";
 import { printTypes } from "./types.mjs";
 import { printValidators } from "./validators.mjs";
 
@@ -12,6 +12,7 @@ export function typescriptFiles(model) {
     { name: "types.ts", text: printTypes(model) },
     { name: "catalog.ts", text: printCatalog(model) },
     { name: "errors.ts", text: printErrors(model) },
+    { name: "advice.ts", text: printAdvice(model) },
     { name: "validators.ts", text: printValidators(model) },
   ];
 }

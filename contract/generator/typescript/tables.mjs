@@ -68,9 +68,11 @@ function printFacts({ type, service, synthetic, terminal, closesAll, timed, stat
 
 /** @param {ReturnType<import("../model/model.mjs").modelOf>} model */
 export function printErrors(model) {
-  const rows = model.errors.map(({ code, status, close, retryable, title, advice }) => `  ${code}: { code: ${quote(code)}, status: ${status}, close: ${close}, retryable: ${retryable}, title: ${quote(title)}, advice: ${quote(advice)} },\n`);
+  const rows = model.errors.map(({ code, status, close, retryable, title }) => `  ${code}: { code: ${quote(code)}, status: ${status}, close: ${close}, retryable: ${retryable}, title: ${quote(title)}, advice: ADVICE.${code} },\n`);
   const closes = model.closes.map(({ reason, code }) => `  ${reason}: ${code},\n`);
   return `${heading(model)}
+import { ADVICE } from "./advice.ts";
+
 /** A stable error code. */
 export type ErrorCode =${model.errors.map(({ code }) => `\n  | ${quote(code)}`).join("")};
 
@@ -97,5 +99,30 @@ ${closes.join("")}} as const;
 
 /** A reason for closing a connection. */
 export type CloseReason = keyof typeof CLOSE_CODES;
+`;
+}
+
+/**
+ * What a client needs of the errors, in a file of its own: so that a page which only follows carries no more.
+ * @param {ReturnType<import("../model/model.mjs").modelOf>} model
+ */
+export function printAdvice(model) {
+  const advices = model.errors.map(({ code, advice }) => `  ${code}: ${quote(advice)},\n`);
+  const again = model.errors.filter(({ retryable }) => retryable).map(({ code }) => `\n  ${quote(code)},`);
+  const closes = model.errors.filter(({ close }) => close !== null).map(({ code, close }) => `  [${close}, ${quote(code)}],\n`);
+  return `${heading(model)}
+import type { ErrorCode } from "./errors.ts";
+
+/** What to do about each error. */
+export const ADVICE: Readonly<Record<ErrorCode, string>> = {
+${advices.join("")}};
+
+/** Errors after which the same request may succeed later. */
+export const RETRYABLE: ReadonlySet<string> = new Set<ErrorCode>([${again.join("")}
+]);
+
+/** The error that a WebSocket close code stands for. */
+export const ERROR_OF_CLOSE: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+${closes.join("")}]);
 `;
 }
