@@ -69,7 +69,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   });
   ends.push(() => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, leaseTokens, keys: store.keys,
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, keys: store.keys,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

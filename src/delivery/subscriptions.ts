@@ -1,6 +1,6 @@
 /** The tasks that one connection watches or is about to: asked for, judged, watched, over. A part of the session, as pure. */
 import type { StreamFrame } from "../../generated/typescript/types.ts";
-import { type Identity, mayWatch } from "../domain/access.ts";
+import { deletedTask, type Identity, mayWatch } from "../domain/access.ts";
 import { BEGINNING } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Notice, Replay } from "../feed/port.ts";
@@ -119,13 +119,15 @@ export class Subscriptions {
   judged({ taskId, ticket, facts, error }: Judgement, identity: Identity, refuse: (error: TaskwireError) => void): void {
     const there = this.#find(taskId);
     if (there === undefined || there.ticket !== ticket) return;
-    if (facts !== null && mayWatch(identity, facts)) {
+    const visible = facts !== null && mayWatch(identity, facts);
+    // Whoever watches already is told by the feed.
+    if (visible && (there.watching || facts.status !== "deleted")) {
       if (!there.watching) this.#watch(taskId, there);
       return;
     }
     // Facts that could not be had for one who is watching already say nothing against it.
     if (error !== null && there.watching) return;
-    const failure = error ?? unknownTask(taskId);
+    const failure = error ?? (visible ? deletedTask(taskId) : unknownTask(taskId));
     this.#forget(taskId);
     if (this.#options.only !== null) return refuse(failure);
     this.#fail(taskId, there, failure);

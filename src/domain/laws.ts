@@ -187,6 +187,8 @@ class Hearing {
   /** Law 1. */
   private mayBeNext(type: string): void {
     const first = this.seq === 0;
+    // Whoever wants to create it needs another id, whatever became of this one.
+    if (!first && type === "task.created" && this.request.founding) this.refuse("id_taken", "The task exists already. Choose another id, or let the service choose.", 1);
     if (this.phase === "deleted") this.refuse("task_deleted", `The task was deleted, so ${type} was not stored. Create a new task.`, 1);
     if (isTerminal(this.phase) && type !== "task.deleted") this.refuse("task_ended", `The task is ${this.phase}, nothing may follow, so ${type} was not stored. Create a new task.`, 1);
     if (first && type !== "task.created") this.refuse("task_not_created", `The first event of a task must be task.created, not ${type}. Create the task first.`, 1);

@@ -1,5 +1,5 @@
 /** What a watched set asks of the store before it begins; each question until it is answered, or nobody waits any more. */
-import { mayWatch, type Identity, type TaskFacts } from "../domain/access.ts";
+import { deletedTask, mayWatch, type Identity, type TaskFacts } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { hash24 } from "../domain/hash.ts";
 import type { TaskSummary } from "../domain/summary.ts";
@@ -63,6 +63,7 @@ export class Lookup {
       try {
         const facts = await this.#patiently(() => this.#deps.facts(taskId));
         if (facts === null || !mayWatch(identity, facts)) return { taskId, summary: null, error: unknownTask(taskId) };
+        if (facts.status === "deleted") return { taskId, summary: null, error: deletedTask(taskId) };
         return { taskId, summary: await this.#summaryOf(facts), error: null };
       } catch (error) {
         if (error instanceof TaskwireError) return { taskId, summary: null, error };

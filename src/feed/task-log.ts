@@ -47,6 +47,7 @@ export class TaskLog implements Place {
       began: (batches) => this.#begin(batches),
       advanced: (batch) => {
         this.ring.push(batch);
+        if (batch.header.status === "deleted") this.#forgetBefore(batch);
         listener.advanced();
       },
       reset: (batches) => {
@@ -180,6 +181,15 @@ export class TaskLog implements Place {
     this.#earliest = this.#folding = null;
     this.#runs.clear();
     this.ring.reset(batches, (batches[0]?.header.firstSeq ?? 1) - 1);
+  }
+
+  /** The task was deleted by this batch: nothing else of it is kept. */
+  #forgetBefore(batch: Batch): void {
+    this.#runs.clear();
+    this.ring.reset([batch], batch.header.firstSeq - 1);
+    this.forgetHistory();
+    this.#deps.views.forget(this);
+    this.#snapshot = null;
   }
 
   async #readEarliest(): Promise<Batch | null> {

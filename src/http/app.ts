@@ -12,6 +12,7 @@ import { addMany } from "./many.ts";
 import { addOperations } from "./operations.ts";
 import { corsHeaders } from "./origin.ts";
 import { asTaskwireError, problem } from "./problem.ts";
+import { addRemove } from "./remove.ts";
 import { addRetries } from "./retries.ts";
 import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
@@ -36,6 +37,7 @@ export function createApp(deps: AppDeps): Application {
   addMany(app, deps);
   addSockets(app, deps);
   addCommands(app, deps);
+  addRemove(app, deps);
   addRetries(app, deps);
   addWork(app, deps);
   addAccounts(app, deps);

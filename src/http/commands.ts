@@ -3,7 +3,7 @@ import { Validator } from "@cfworker/json-schema";
 import { z } from "@hono/zod-openapi";
 import { commandRequest, commandResponse } from "../../generated/typescript/validators.ts";
 import type { CommandAck } from "../delivery/connections.ts";
-import { type Identity, mayCommand, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { deletedTask, type Identity, mayCommand, mayWatch, type TaskFacts } from "../domain/access.ts";
 import { type CommandName, type Order, type Ruling, rule } from "../domain/command.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
@@ -32,10 +32,11 @@ const WHY: Readonly<Record<string, string>> = {
   not_running: "nobody is at work on it", already_paused: "it is paused already", not_paused: "it is not paused", input_not_open: "no such question is open",
 };
 
-/** A task that this caller may command. Throws `task_unknown`, or `command_forbidden` to who may only watch. */
+/** A task that this caller may command. Throws `task_unknown`, `task_deleted`, or `command_forbidden` to who may only watch. */
 export async function commandable({ writer }: Pick<AppDeps, "writer">, who: Identity, taskId: string): Promise<TaskFacts> {
   const facts = await writer.facts(taskId);
   if (facts === null || !mayWatch(who, facts)) throw unknownTask(taskId);
+  if (facts.status === "deleted") throw deletedTask(taskId);
   if (!mayCommand(who, facts)) throw new TaskwireError("command_forbidden", `You may watch ${taskId}, but only its owner commands it.`, { task_id: taskId });
   return facts;
 }

@@ -9,6 +9,7 @@ import type { Hub } from "../feed/port.ts";
 import type { LimitSet } from "../limits.ts";
 import type { KeyStore } from "../log/port.ts";
 import type { Admission } from "../work/admission.ts";
+import type { Deletions } from "../work/deletion.ts";
 import type { Leases } from "../work/leases.ts";
 import type { Authenticator } from "./auth.ts";
 import type { DevelopmentIssuer } from "./issuer.ts";
@@ -85,6 +86,7 @@ export interface AppDeps {
   readonly index: Listing;
   readonly leases: Leases;
   readonly admission: Admission;
+  readonly deletions: Deletions;
   readonly leaseTokens: LeaseTokens;
   readonly keys: KeyStore;
   readonly hub: Hub;

@@ -32,7 +32,7 @@ export interface Input<P, Q, Who> {
 type Schema<T> = z.ZodType<T>;
 
 export interface Endpoint<P, Q, Auth extends Authenticator | null> {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "delete";
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
@@ -42,6 +42,8 @@ export interface Endpoint<P, Q, Auth extends Authenticator | null> {
   readonly headers?: z.ZodObject;
   /** Documentation of the body; handlers read and judge it themselves, bounded and with their own words. */
   readonly body?: Readonly<Record<string, z.ZodType>>;
+  /** True where it may be left out. */
+  readonly bodyOptional?: boolean;
   readonly responses: RouteConfig["responses"];
   /** Null: open to everyone. */
   readonly auth: Auth;
@@ -62,7 +64,7 @@ type Who<Auth> = Auth extends null ? null : Identity;
  * anything, and this is where every append passes.
  */
 export function endpoint<P = unknown, Q = unknown, Auth extends Authenticator | null = Authenticator | null>(app: App, route: Endpoint<P, Q, Auth>, handler: (c: RouteContext, input: Input<P, Q, Who<Auth>>) => Response | Promise<Response>): void {
-  const { method, path, summary, description, tags, params, query, headers, body, responses, auth } = route;
+  const { method, path, summary, description, tags, params, query, headers, body, bodyOptional = false, responses, auth } = route;
   const handle = (c: RouteContext, who: Identity | null): Response | Promise<Response> =>
     handler(c, { params: (params && validated("param", params, c.req.param())) as P, query: (query && validated("query", query, queryOf(c))) as Q, who: who as Who<Auth> });
   const document = createRoute({
@@ -73,7 +75,7 @@ export function endpoint<P = unknown, Q = unknown, Auth extends Authenticator | 
       ...(params === undefined ? {} : { params: params as never }),
       ...(query === undefined ? {} : { query: query as never }),
       ...(headers === undefined ? {} : { headers }),
-      ...(body === undefined ? {} : { body: { content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])), required: true } }),
+      ...(body === undefined ? {} : { body: { content: Object.fromEntries(Object.entries(body).map(([type, schema]) => [type, { schema }])), required: !bodyOptional } }),
     },
     responses: { ...responses, default: { description: "An error", content: { "application/problem+json": { schema: PROBLEM } } } },
   });

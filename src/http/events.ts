@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { appendAck, eventPage } from "../../generated/typescript/validators.ts";
-import type { Identity, TaskFacts } from "../domain/access.ts";
+import { deletedTask, type Identity, type TaskFacts } from "../domain/access.ts";
 import { BEGINNING, cursorMatchesTask, parseCursor } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Replay } from "../feed/port.ts";
@@ -123,6 +123,8 @@ async function page({ hub, limits }: AppDeps, c: RouteContext, { taskId }: TaskF
     waitMs: (query.wait ?? 0) * 1000,
     signal: c.req.raw.signal,
   });
+  // Another instance deleted it a moment ago; who has read as far as that is told by the event.
+  if (status === "deleted" && (after === null || gap !== null)) throw deletedTask(taskId);
   // Events are JSON already: they are put in as they are.
   const rest = JSON.stringify({ cursor: next, more, ended, tail_seq, ...(gap === null ? {} : { gap }) });
   const body = `${JSON.stringify({ task_id: taskId, status }).slice(0, -1)},"events":[${events.join(",")}],${rest.slice(1)}`;

@@ -42,7 +42,7 @@ export function corsHeaders(headers: Headers, origins: readonly string[]): Recor
   if (origin === null || !originAllowed(headers, origins)) return {};
   return {
     "access-control-allow-origin": origin,
-    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-methods": "GET, POST, DELETE",
     "access-control-allow-headers": "authorization, content-type, idempotency-key, taskwire-producer, last-event-id, x-request-id",
     "access-control-expose-headers": "x-request-id, retry-after, location",
     "access-control-max-age": "600",

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { createTaskRequest, createTaskResponse, taskPage, taskSummary } from "../../generated/typescript/validators.ts";
-import { type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { deletedTask, type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
@@ -19,10 +19,11 @@ import { TASK_ID, text, whole } from "./query.ts";
 
 const ID_FIELDS = new Set(["task_id", "owner", "conversation_id", "retry_of"]);
 
-/** Finds a task that this caller may watch; another's is answered as if it did not exist. Throws `task_unknown`. */
+/** Finds a task that this caller may watch; another's is answered as if it did not exist. Throws `task_unknown`, and `task_deleted` for one that was. */
 export async function watchable(deps: AppDeps, who: Identity, taskId: string): Promise<TaskFacts> {
   const facts = await deps.writer.facts(taskId);
   if (facts === null || !mayWatch(who, facts)) throw unknownTask(taskId);
+  if (facts.status === "deleted") throw deletedTask(taskId);
   return facts;
 }
 
@@ -56,7 +57,8 @@ function termsOf(wanted: z.infer<typeof createTaskRequest>, limits: LimitSet, no
     throw new TaskwireError("request_invalid", `${field} is for tasks that wait for a worker; send queue: true with it, or leave it out.`, { path: field });
   }
   const deadline = wanted.deadline === undefined ? null : Date.parse(wanted.deadline);
-  if (deadline !== null && deadline <= now) throw new TaskwireError("request_invalid", "The deadline is over already; expected a time to come.", { path: "deadline" });
+  // A leap second is a time for the schema, and none for a clock.
+  if (deadline !== null && !(deadline > now)) throw new TaskwireError("request_invalid", "The deadline is over already; expected a time to come.", { path: "deadline" });
   return {
     maxAttempts: wanted.max_attempts ?? limits.workAttempts,
     leaseMs: wanted.lease_seconds === undefined ? limits.leaseMs : wanted.lease_seconds * 1_000,
@@ -173,6 +175,7 @@ function addRead(app: App, deps: AppDeps): void {
     const found = await hub.view(params.task_id);
     if (found === null) throw unknownTask(params.task_id);
     const { view, cursor } = found;
+    if (view.status === "deleted") throw deletedTask(params.task_id);
     const { title, message, created_at, updated_at, ended_at, retry_of } = view.facts;
     const retried = TERMINAL_STATUSES.has(view.status) ? await retriedBy(deps.keys, params.task_id) : null;
     const percent = percentOf(view.progress);

@@ -103,8 +103,9 @@ export function formGroup({ taskId, end, queue, fresh, now, limits, nonce }: For
     const job = queue[taken] as Job;
     if (job.done) continue;
     const verdict = hear(state, job, { taskId, now, limits });
+    // What says that all is deleted is a batch of its own, for it is what is kept.
     if (verdict.kind === "accepted") {
-      if (lines.length > 0 && (bytes + verdict.bytes > limits.requestBytes || lines.length + verdict.lines.length > limits.requestEvents)) break;
+      if (lines.length > 0 && (bytes + verdict.bytes > limits.requestBytes || lines.length + verdict.lines.length > limits.requestEvents || verdict.state.phase === "deleted")) break;
       state = verdict.state;
       bytes += verdict.bytes;
       for (const line of verdict.lines) lines.push(line);

@@ -15,6 +15,8 @@ export interface ListRequest {
   readonly conversation?: string | undefined;
   /** The `next` of the page before. */
   readonly before?: string | undefined;
+  /** Only tasks of which this says so. */
+  readonly where?: ((task: TaskSummary) => boolean) | undefined;
   readonly limit: number;
 }
 
@@ -139,10 +141,11 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
   };
 }
 
-function pageOf(all: readonly TaskSummary[], { status, conversation, limit }: ListRequest, from: ListPlace | null): TaskList {
+function pageOf(all: readonly TaskSummary[], { status, conversation, where, limit }: ListRequest, from: ListPlace | null): TaskList {
   const tasks: TaskSummary[] = [];
   for (const task of all) {
     if (from !== null && byNewestChange(task, from) <= 0) continue;
+    if (task.status === "deleted" || (where !== undefined && !where(task))) continue;
     if (status !== undefined && task.status !== status) continue;
     if (conversation !== undefined && task.conversation !== conversation) continue;
     if (tasks.length === limit) return { tasks, next: placeAfter(tasks.at(-1)) };

@@ -30,6 +30,8 @@ export interface SweeperDeps {
   readonly inputs: (taskId: string) => Promise<readonly OpenInput[]>;
   /** Writes what the log says of a task into the index. */
   readonly mend: (taskId: string, state: JudgeState, cursor: string) => void;
+  /** Finishes deletions that were begun. */
+  readonly finish?: () => Promise<unknown>;
 }
 
 /** What one walk through the index found to do; with a dry run, nothing of it was done. */
@@ -187,6 +189,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
       underWay = [];
     }
     await Promise.all(underWay);
+    if (!dryRun) await deps.finish?.();
     for (const kind of await store.queue.kinds()) {
       for (const entry of await store.queue.waiting(kind, limits.queueLength)) if (!waiting.has(entry.taskId)) await dequeue(entry, report);
     }

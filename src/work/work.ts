@@ -12,6 +12,7 @@ import type { Store } from "../log/port.ts";
 import { type Admission, createAdmission } from "./admission.ts";
 import { type Leader, takePart } from "./leader.ts";
 import { type Leases, createLeases } from "./leases.ts";
+import { type Deletions, createDeletions } from "./deletion.ts";
 import { createPulse } from "./pulse.ts";
 import { keepQueues } from "./queue-keeper.ts";
 import { type SweepReport, createSweeper } from "./sweeper.ts";
@@ -45,6 +46,7 @@ export interface WorkDeps {
 export interface Work {
   readonly leases: Leases;
   readonly admission: Admission;
+  readonly deletions: Deletions;
   /** One walk of the sweeper. Throws `LogUnavailable`. */
   sweep(dryRun: boolean): Promise<SweepReport>;
   /** Whether this instance sweeps. */
@@ -70,12 +72,14 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
   const stopEnding = tasks.onAppended(({ taskId, work, status }) => {
     if (work !== null && TERMINAL_STATUSES.has(status)) void pulse.stop(taskId);
   });
-  const sweeper = createSweeper({ store, tasks, pulse, environment, limits, meter, inputs, mend });
+  const deletions = createDeletions({ store, tasks, environment, mend });
+  const sweeper = createSweeper({ store, tasks, pulse, environment, limits, meter, inputs, mend, finish: () => deletions.finish() });
   const instance = [...environment.random.bytes(NAME_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const leader: Leader = takePart({ keys: store.keys, environment, limits, instance, lead: () => sweeper.lead() });
   return {
     leases: createLeases({ tasks, queue: store.queue, pulse, environment, meter }),
     admission: createAdmission({ queue: store.queue, environment, limits, kinds }),
+    deletions,
     sweep: (dryRun) => sweeper.sweep(dryRun),
     get leads() {
       return leader.leads;
