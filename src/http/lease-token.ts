@@ -9,6 +9,9 @@ export const LEASE_HEADER = "taskwire-lease";
 /** The header, for /openapi.json. */
 export const LEASE_HEADERS = z.object({ [LEASE_HEADER]: z.string().max(2_048).optional().openapi({ description: "The `lease` of a leased task: needed to publish to one" }) });
 
+/** The same where a request is about a lease. */
+export const LEASE_HEADER_REQUIRED = z.object({ [LEASE_HEADER]: z.string().min(1).max(2_048).openapi({ description: "The `lease` of the leased task" }) });
+
 /** Leases read before, because a signature costs more than all the rest of a request; the oldest goes first. */
 const REMEMBERED = 4_096;
 const USE = "lease";

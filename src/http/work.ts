@@ -7,7 +7,7 @@ import type { Leased } from "../work/leases.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
 import { type App, endpoint, type RouteContext } from "./endpoint.ts";
-import { LEASE_HEADER, LEASE_HEADERS, type LeaseClaims } from "./lease-token.ts";
+import { LEASE_HEADER, LEASE_HEADER_REQUIRED, type LeaseClaims } from "./lease-token.ts";
 import { TASK_ID, whole } from "./query.ts";
 
 const NO_STORE = { "cache-control": "no-store" } as const;
@@ -42,6 +42,7 @@ function addTake(app: App, deps: AppDeps): void {
       max: whole(1, limits.leasesAtOnce, "How many at most").optional(),
     }),
     body: { "application/json": leaseRequest },
+    bodyOptional: true,
     responses: { 200: { description: "What was given out", content: { "application/json": { schema: leaseResponse } } } },
   }, async (c, { params, query, who }) => {
     mayWork(who, params.kind);
@@ -103,7 +104,7 @@ function addKeep(app: App, deps: AppDeps): void {
     tags: ["work"],
     auth: deps.auth,
     params: PARAMS,
-    headers: LEASE_HEADERS,
+    headers: LEASE_HEADER_REQUIRED,
     responses: { 200: { description: "The lease holds", content: { "application/json": { schema: leaseStanding } } } },
   }, async (c, { params, who }) => {
     const held = await shownLease(deps, c, params.task_id, who);
@@ -121,7 +122,7 @@ function addRelease(app: App, deps: AppDeps): void {
     tags: ["work"],
     auth: deps.auth,
     params: PARAMS,
-    headers: LEASE_HEADERS,
+    headers: LEASE_HEADER_REQUIRED,
     responses: { 200: { description: "The lease is over", content: { "application/json": { schema: attemptEnd } } } },
   }, async (c, { params, who }) => {
     const held = await shownLease(deps, c, params.task_id, who);
@@ -138,7 +139,7 @@ function addFail(app: App, deps: AppDeps): void {
     tags: ["work"],
     auth: deps.auth,
     params: PARAMS,
-    headers: LEASE_HEADERS,
+    headers: LEASE_HEADER_REQUIRED,
     body: { "application/json": attemptFailure },
     responses: { 200: { description: "The lease is over", content: { "application/json": { schema: attemptEnd } } } },
   }, async (c, { params, who }) => {

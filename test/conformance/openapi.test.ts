@@ -109,7 +109,8 @@ async function ask(path: string, body: unknown): Promise<{ readonly task_id: str
 }
 
 tried("what the service answers is what its own document says, whatever it is asked", async () => {
-  await holds(REFUSED);
+  // A stream of many tasks never ends by itself.
+  await holds(REFUSED, ["--exclude-path", "/v1/events"]);
 }, RUN_LIMIT_MS + 10_000);
 
 tried("the same for the event stream of a task that has ended", async () => {

@@ -6,7 +6,11 @@ import schemathesis
 REFUSALS = {
     "GET /v1/tasks": {("request_invalid", "before")},
     "GET /v1/tasks/{task_id}/events": {("cursor_invalid", None)},
-    "POST /v1/tasks": {("idempotency_mismatch", None)},
+    "POST /v1/tasks": {
+        ("idempotency_mismatch", None),
+        ("request_invalid", "deadline"),  # one that is over
+        *(("request_invalid", field) for field in ("max_attempts", "lease_seconds", "delay_seconds", "deadline", "priority")),  # without `queue`
+    },
     "POST /v1/tasks/{task_id}/events": {
         ("idempotency_mismatch", None),
         ("request_invalid", "Taskwire-Producer"),  # one of two headers, not both
@@ -15,12 +19,17 @@ REFUSALS = {
         ("event_reserved", None),
         ("event_invalid", None),
     },
+    "POST /v1/tasks/{task_id}/commands": {("idempotency_mismatch", None), ("request_invalid", "data.text"), ("request_invalid", "data.request_id")},  # which command needs which
+    **{
+        f"POST /v1/tasks/{{task_id}}/lease/{what}": {("lease_invalid", None), ("request_invalid", "Taskwire-Lease")}  # a lease is a signed text
+        for what in ("heartbeat", "release", "fail")
+    },
     # They speak WebSocket, and schemathesis does not.
     "GET /v1/ws": {("request_invalid", "Upgrade")},
     "GET /v1/tasks/{task_id}/ws": {("request_invalid", "Upgrade")},
 }
 # Who asks, what exists, whose it is, what the task has come to: no schema can say.
-STATE = {401, 403, 404, 409}
+STATE = {401, 403, 404, 409, 410}
 
 
 @schemathesis.check
