@@ -1,4 +1,5 @@
 /** The sets of tasks that one connection watches or is about to. A part of the session, as pure; most connections have none. */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { StreamFrame, SubscribeFrame, TaskSummary as WireSummary, UnsubscribeFrame } from "../../generated/typescript/types.ts";
 import type { Identity } from "../domain/access.ts";
 import { BEGINNING } from "../domain/cursor.ts";
@@ -54,6 +55,7 @@ function wireSummary(task: TaskSummary): WireSummary {
     attempt: task.attempt,
     created_at: time(task.createdAt),
     updated_at: time(task.updatedAt),
+    ...(TERMINAL_STATUSES.has(task.status) ? { ended_at: time(task.updatedAt) } : {}),
     last_seq: task.lastSeq,
     ...(task.work === null ? {} : { queued: true }),
   };

@@ -91,7 +91,7 @@ describe("watched sets", () => {
     nats = await startNats();
     const env = { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_HEARTBEAT_MS: "400" };
     one = await startService({ env });
-    other = await startService({ env });
+    other = await startService({ env, runtime: "deno" });
   }, 60_000);
   afterAll(async () => {
     await one?.[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 /** What every log promises, whatever keeps it: the port of `src/log/port.ts` as tests. The memory log and JetStream pass the same. */
 import { describe, expect, test } from "bun:test";
+import { partitionOf } from "../../src/domain/ids.ts";
 import type { Batch, BatchHeader, IndexRecord, Log, Position, Store } from "../../src/log/port.ts";
 import { until } from "../support/until.ts";
 
@@ -149,6 +150,21 @@ export function logSuite(name: string, open: () => Promise<OpenedStore>): void {
       expect((await log.at(taskId, second))?.header.firstSeq).toBe(2);
       expect(await log.at(other, second)).toBeNull();
       expect(await log.at(taskId, second + 100_000)).toBeNull();
+    });
+
+    promise("says what a partition ends with and what stands at a position of it, whichever task's", async ({ store: { log } }) => {
+      const taskId = freshId();
+      const partition = partitionOf(taskId, log.partitions);
+      const headers = [1, 2, 3].map((seq) => headerOf(seq, 1));
+      const positions: Position[] = [];
+      for (const header of headers) positions.push(await mustAppend(log, taskId, positions.at(-1) ?? 0, header));
+      const last = positions[2] as Position;
+      expect(await log.edge(partition)).toEqual({ position: last, nonce: (headers[2] as BatchHeader).nonce });
+      expect(await log.edge(partition, positions[1])).toEqual({ position: positions[1] as Position, nonce: (headers[1] as BatchHeader).nonce });
+      expect(await log.edge(partition, last + 1)).toBeNull();
+      await log.purge(taskId, 1);
+      expect(await log.edge(partition, positions[1])).toEqual({ position: positions[1] as Position, nonce: "" });
+      expect((await log.edge(partition))?.position).toBe(last);
     });
 
     promise("gives headers and bodies back as they were, whatever signs are in them", async ({ store: { log }, other }) => {
@@ -321,6 +337,18 @@ function indexPromises(promise: PromiseTest): void {
       ["t1", "talk", "again"],
     ]);
     expect(await store.index.list(freshId())).toEqual([]);
+  });
+
+  promise("lists what was written behind a revision", async ({ store }) => {
+    const owner = freshId();
+    const [one, two] = ["a", "b"].map((taskId) => ({ owner, conversation: null, taskId })) as [IndexRecord["key"], IndexRecord["key"]];
+    const first = await mustWrite(store, one, "1", 0);
+    const second = await mustWrite(store, two, "2", 0);
+    const third = await mustWrite(store, one, "3", first);
+    const listed = async (after?: number): Promise<string> => JSON.stringify((await store.index.list(owner, after)).map(({ revision }) => revision));
+    for (const [after, wanted] of [[undefined, [second, third]], [first, [second, third]], [second, [third]], [third, []]] as const) {
+      await until(`${wanted} are listed`, WAIT_MS, async () => (await listed(after)) === JSON.stringify(wanted));
+    }
   });
 
   promise("lists more entries than one answer of a broker holds", async ({ store }) => {
