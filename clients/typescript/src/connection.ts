@@ -5,6 +5,7 @@ import { type Action, idleMachine, type Input, type Loss, type Machine, type Mac
 import type { Timing } from "./timing.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Subscription, Transport, Wire, WireEvents } from "./transport.ts";
+import type { Memory } from "./memory.ts";
 import { onWake } from "./wake.ts";
 
 /** What this client speaks. */
@@ -33,7 +34,7 @@ export interface ConnectionContext {
   readonly timing: Timing;
   readonly log: LogHook;
   /** Transports that have worked, shared by all connections of a client. */
-  readonly memory: { proven: readonly TransportName[] };
+  readonly memory: Memory;
   /** What `wake` reaches: all connections that have not ended. */
   readonly wakers: Set<() => void>;
 }

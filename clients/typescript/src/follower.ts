@@ -6,6 +6,7 @@ import { type FollowOptions, followTasks } from "./follow.ts";
 import type { FetchLike } from "./http-wire.ts";
 import { longPollTransport } from "./long-poll.ts";
 import { MACHINE_DEFAULTS, type MachineSettings, type TransportName } from "./machine.ts";
+import { tabMemory } from "./memory.ts";
 import type { Bounds } from "./queue.ts";
 import { sseTransport } from "./sse.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
@@ -95,7 +96,7 @@ export function createContext(options: ClientOptions): ConnectionContext {
   const common: MachineSettings = { ...MACHINE_DEFAULTS, transports: [], renewable: tokens.renewable, ...options.settings };
   const transports = transportsOf(options, timing, common);
   const settings: MachineSettings = { ...common, transports: Object.keys(transports) as TransportName[] };
-  return { baseUrl, transports, settings, tokens, timing, log: options.log ?? (() => {}), memory: { proven: [] }, wakers: new Set() };
+  return { baseUrl, transports, settings, tokens, timing, log: options.log ?? (() => {}), memory: tabMemory(baseUrl), wakers: new Set() };
 }
 
 /** A follower over a context. */
