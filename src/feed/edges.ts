@@ -8,6 +8,7 @@ import { type Mark, NOTHING } from "./merge.ts";
 export class Edges {
   readonly partitions: number;
   #marks: Mark[];
+  readonly #asked = new Map<string, Promise<unknown>>();
 
   constructor(partitions: number) {
     this.partitions = partitions;
@@ -25,6 +26,15 @@ export class Edges {
   /** Takes note of a stored batch. */
   saw(partition: number, mark: Mark): void {
     if (mark.position > this.at(partition).position) this.#marks[partition] = mark;
+  }
+
+  /** Who asks the same of the store while an answer is on its way shares it: a crowd comes back at once. */
+  shared<T>(question: string, ask: () => Promise<T>): Promise<T> {
+    const asked = this.#asked.get(question) as Promise<T> | undefined;
+    if (asked !== undefined) return asked;
+    const asking = ask().finally(() => this.#asked.delete(question));
+    this.#asked.set(question, asking);
+    return asking;
   }
 
   /** The store may come back as an older one. */

@@ -3,7 +3,7 @@ import { deletedTask, mayWatch, type Identity, type TaskFacts } from "../domain/
 import { TaskwireError } from "../domain/error.ts";
 import { hash24 } from "../domain/hash.ts";
 import type { TaskSummary } from "../domain/summary.ts";
-import { LogUnavailable } from "../log/port.ts";
+import { type Edge, LogUnavailable } from "../log/port.ts";
 import { Gate } from "./gate.ts";
 import { pause, pauseMs } from "./retry.ts";
 import { type Anchor, NO_ANCHOR, type SelectorPosition } from "./selector-position.ts";
@@ -34,26 +34,30 @@ export class Lookup {
     if ((following.listed ?? 0) < Math.max(known, ended)) await this.#patiently(() => following.refresh());
   }
 
-  /** What each partition ends with. Whatever is asked of a task after this is known up to there. */
-  edges(): Promise<Anchor[]> {
+  /** What these partitions end with; the others are not asked. Whatever is asked of a task after this is known up to there. */
+  edges(wanted: ReadonlySet<number>): Promise<Anchor[]> {
     const { log, hub } = this.#deps;
     return Promise.all(Array.from({ length: log.partitions }, async (_, partition) => {
-      const edge = await this.#patiently(() => log.edge(partition));
+      const edge = wanted.has(partition) ? await this.#edge(partition) : null;
       if (edge === null) return NO_ANCHOR;
       hub.edges.saw(partition, { ...edge, seq: 0 });
       return { position: edge.position, check: hash24(edge.nonce) };
     }));
   }
 
-  /** By partition, whether the store is still the one that the position was found in. What was removed since is taken for it. */
-  sound({ anchors, epoch }: SelectorPosition): Promise<boolean[]> {
-    const { log } = this.#deps;
+  /** By partition, whether the store is still the one that the position was found in; so are those that nobody wants. What was removed since is taken for it. */
+  sound({ anchors, epoch }: SelectorPosition, wanted: ReadonlySet<number>): Promise<boolean[]> {
     return Promise.all(anchors.map(async ({ position, check }, partition) => {
-      if (epoch !== hash24(log.epoch)) return false;
-      if (position === 0) return true;
-      const edge = await this.#patiently(() => log.edge(partition, position));
+      if (epoch !== hash24(this.#deps.log.epoch)) return false;
+      if (position === 0 || !wanted.has(partition)) return true;
+      const edge = await this.#edge(partition, position);
       return edge !== null && (edge.nonce === "" || hash24(edge.nonce) === check);
     }));
+  }
+
+  #edge(partition: number, position?: number): Promise<Edge | null> {
+    const { log, hub } = this.#deps;
+    return this.#patiently(() => hub.edges.shared(`${partition} ${position ?? "end"}`, () => log.edge(partition, position)));
   }
 
   /** The named tasks, each judged as for a subscription of its own. */

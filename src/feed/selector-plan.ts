@@ -1,9 +1,10 @@
 /** How a task that the index has joins a set: by where the watcher stood, and by what the index says since. Pure. */
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
-import { cursorAt, cursorPrefix } from "../domain/cursor.ts";
-import type { Replay, WatchRequest } from "./port.ts";
-import type { Anchor, SelectorPosition } from "./selector-position.ts";
-import type { Entry, JoinReason } from "./selector-port.ts";
+import { cursorAt, cursorPrefix, parseCursor } from "../domain/cursor.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import type { Notice, Replay, WatchRequest } from "./port.ts";
+import type { Anchor, SelectorPosition, SelectorWords } from "./selector-position.ts";
+import type { Entry, Following, JoinReason } from "./selector-port.ts";
 
 /** Where a task is begun: with its first event, behind the anchor of its partition, or anew because the log is another. */
 export interface Start {
@@ -23,6 +24,38 @@ export interface Resumed {
 /** Whether the task is over, as the index has it. */
 export function isOver({ summary }: Entry): boolean {
   return TERMINAL_STATUSES.has(summary.status);
+}
+
+/** The index's revision when the entry was made; what is not known yet is new. */
+export function bornOf({ summary }: Entry): number {
+  return summary.born ?? Number.POSITIVE_INFINITY;
+}
+
+/** The summary of a task whose log has ended, which the index may not say yet. */
+export function endedSummary(summary: TaskSummary, { status, cursor }: Extract<Notice, { type: "end" }>, now: number): TaskSummary {
+  return { ...summary, status, updatedAt: summary.status === status ? summary.updatedAt : now, lastSeq: parseCursor(cursor)?.seq ?? summary.lastSeq };
+}
+
+/** Whether the set has the task by the index: those that were named are in it anyway. */
+export function wants({ scope, conversation_id, task_ids }: SelectorWords, { summary: { taskId, conversation } }: Entry): boolean {
+  if (scope === undefined && conversation !== conversation_id) return false;
+  return task_ids === undefined || !task_ids.includes(taskId);
+}
+
+/** Whether an index that reaches to `listed` is an older one than the position has seen. */
+export function isIndexBack({ known, ended }: SelectorPosition, listed: number): boolean {
+  return listed < Math.max(known, ended);
+}
+
+/** The partitions of the tasks that may join when a set begins. */
+export function partitionsOf(words: SelectorWords, following: Pick<Following, "tasks" | "listed"> | null, position: SelectorPosition | null, partitionOf: (taskId: string) => number): Set<number> {
+  const partitions = new Set((words.task_ids ?? []).map(partitionOf));
+  const back = position !== null && isIndexBack(position, following?.listed ?? 0);
+  for (const entry of following?.tasks() ?? []) {
+    const told = isOver(entry) && (position === null || (entry.revision > 0 && entry.revision <= position.ended && !back));
+    if (!told && wants(words, entry)) partitions.add(partitionOf(entry.summary.taskId));
+  }
+  return partitions;
 }
 
 /** How a task joins when a set begins; null: it is over, and that is known. */

@@ -63,7 +63,7 @@ export interface Entry {
 
 /** See `TaskFollowing` of the log. */
 export interface Following {
-  ready(): Promise<void>;
+  ready(): Promise<boolean>;
   refresh(): Promise<void>;
   tasks(): Iterable<Entry>;
   get(taskId: string): Entry | null;

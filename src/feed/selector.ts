@@ -10,16 +10,15 @@
  * - More than fit are followed newest first; `floor` is above the newest of the others, so that they begin anew when there is room.
  */
 import type { Identity } from "../domain/access.ts";
-import { parseCursor } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { hash24 } from "../domain/hash.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import type { Notice } from "./port.ts";
 import { Lookup, type Named } from "./selector-lookup.ts";
 import { Member, advance, counts } from "./selector-members.ts";
-import { type Resumed, type Start, isOver, requestOf, startOf } from "./selector-plan.ts";
+import { type Resumed, type Start, bornOf, endedSummary, isIndexBack, isOver, partitionsOf, requestOf, startOf, wants } from "./selector-plan.ts";
 import type { Entry, Following, SelectorDeps, SelectorNotice, SelectorRequest, SelectorSink } from "./selector-port.ts";
-import { type Anchor, NO_ANCHOR, encodePosition, hashOfWords, parsePosition } from "./selector-position.ts";
+import { type Anchor, NO_ANCHOR, encodePosition, type SelectorPosition, hashOfWords, parsePosition } from "./selector-position.ts";
 
 /** What waits to be told, in order. */
 type Saying =
@@ -143,17 +142,17 @@ export class Selector {
     if (after !== null && position?.words !== this.#words) throw new TaskwireError("cursor_invalid", position === null ? "The position is not one that this service has given out." : "The position belongs to another set of tasks, or to another user.");
     if (words.scope !== undefined || words.conversation_id !== undefined) {
       this.#following = index.follow(identity.user, (task) => this.#changed(task));
-      await this.#following.ready();
+      await this.#known(this.#following);
       if (position !== null) await this.#lookup.reach(this.#following, position);
     }
-    const edges = await this.#lookup.edges();
-    const sound = position === null ? null : await this.#lookup.sound(position);
     const named = await this.#lookup.named(words.task_ids ?? [], identity);
+    let place = await this.#place(position);
     // What follows is done at once, on an index that is known.
-    while (this.#following?.listed === null && !this.#stopped()) await this.#following.ready();
+    while (place.again()) place = await this.#place(position);
     if (this.#stopped()) return;
+    const { edges, sound } = place;
     this.#base = this.#following?.listed ?? 0;
-    const resumed = position === null || sound === null ? null : { position, sound, indexBack: this.#base < Math.max(position.known, position.ended) };
+    const resumed = position === null || sound === null ? null : { position, sound, indexBack: isIndexBack(position, this.#base) };
     if (position !== null) this.#anchors = position.anchors;
     else if (replay === "none") this.#anchors = edges;
     this.#epoch = position?.epoch ?? hash24(log.epoch);
@@ -163,6 +162,22 @@ export class Selector {
     this.#sayings.push({ say: "all" });
     this.#stage = "open";
     this.#say();
+  }
+
+  /** Where the store stands in the partitions of all that may join; `again` where others may by now. */
+  async #place(position: SelectorPosition | null): Promise<{ readonly edges: Anchor[]; readonly sound: boolean[] | null; again(): boolean }> {
+    const following = this.#following;
+    if (following !== null) await this.#known(following);
+    const joining = (): Set<number> => partitionsOf(this.#request.words, following, position, (taskId) => this.#partitionOf(taskId));
+    const wanted = joining();
+    const edges = await this.#lookup.edges(wanted);
+    const sound = position === null ? null : await this.#lookup.sound(position, wanted);
+    const again = (): boolean => !this.#stopped() && (following?.listed === null || ![...joining()].every((partition) => wanted.has(partition)));
+    return { edges, sound, again };
+  }
+
+  async #known(following: Following): Promise<void> {
+    if (!(await following.ready())) throw new TaskwireError("unavailable", "The service is stopping. Connect again: another instance, or this one after its restart, goes on from your position.");
   }
 
   /** Takes in the tasks that were named. */
@@ -179,7 +194,7 @@ export class Selector {
 
   /** Takes in what the index has. */
   #begin(resumed: Resumed | null): void {
-    const entries = [...(this.#following?.tasks() ?? [])].filter((entry) => this.#wants(entry)).sort((a, b) => bornOf(b) - bornOf(a));
+    const entries = [...(this.#following?.tasks() ?? [])].filter((entry) => wants(this.#request.words, entry)).sort((a, b) => bornOf(b) - bornOf(a));
     for (const entry of entries) {
       const { summary } = entry;
       const start = startOf(entry, this.#partitionOf(summary.taskId), resumed);
@@ -192,15 +207,9 @@ export class Selector {
 
   // -- joining and leaving ---------------------------------------------------------------------------------------------
 
-  #wants({ summary: { taskId, conversation } }: Entry): boolean {
-    const { scope, conversation_id, task_ids } = this.#request.words;
-    if (scope === undefined && conversation !== conversation_id) return false;
-    return task_ids === undefined || !task_ids.includes(taskId);
-  }
-
   /** The index has heard of a change. */
   #changed(entry: Entry): void {
-    if (this.#stage !== "open" || !this.#wants(entry)) return;
+    if (this.#stage !== "open" || !wants(this.#request.words, entry)) return;
     const { summary, revision } = entry;
     const { taskId } = summary;
     const over = isOver(entry);
@@ -284,7 +293,7 @@ export class Selector {
       // From here on the watcher's last position would go on where it has nothing any more.
       this.#sink.notice({ type: "position", cursor: this.position() });
       this.#sink.notice({ type: "task", notice });
-    } else if (notice.type === "end") this.#leave(member, { ...member.summary, ...told(member.summary, notice, this.#deps.environment.clock.now()) });
+    } else if (notice.type === "end") this.#leave(member, endedSummary(member.summary, notice, this.#deps.environment.clock.now()));
     else if (notice.type === "failed") {
       if (notice.code !== "task_unknown") return this.#fail(new TaskwireError(notice.code, notice.detail));
       this.#leave(member, { ...member.summary, status: "deleted" });
@@ -379,15 +388,6 @@ export class Selector {
   }
 }
 
-function bornOf({ summary }: Entry): number {
-  return summary.born ?? Number.POSITIVE_INFINITY;
-}
-
 function left(task: TaskSummary): SelectorNotice {
   return { type: "left", reason: task.status === "deleted" ? "deleted" : "ended", task };
-}
-
-/** What the end of its log says of a task that the index does not say yet. */
-function told({ status, updatedAt, lastSeq }: TaskSummary, end: Extract<Notice, { type: "end" }>, now: number): Pick<TaskSummary, "status" | "updatedAt" | "lastSeq"> {
-  return { status: end.status, updatedAt: status === end.status ? updatedAt : now, lastSeq: parseCursor(end.cursor)?.seq ?? lastSeq };
 }

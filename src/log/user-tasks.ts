@@ -20,8 +20,8 @@ export interface IndexedTask {
 
 /** One who follows a user's tasks. */
 export interface TaskFollowing {
-  /** Resolves while the tasks are known for sure, however long the store is away, or when it was stopped. */
-  ready(): Promise<void>;
+  /** Resolves to true once the tasks are known for sure, however long the store is away; to false when this was stopped. */
+  ready(): Promise<boolean>;
   /** Looks for what was written since the last listing. Throws `LogUnavailable`. */
   refresh(): Promise<void>;
   /** All of them, in no order. */
@@ -85,12 +85,13 @@ export class UserTasks {
     this.#followers.add(onTask);
     if (this.#followers.size === 1) this.#refreshIn(this.#deps.freshMs);
     const stopped = (): boolean => this.#closed || !this.#followers.has(onTask);
-    const known = async (): Promise<void> => {
+    const known = async (): Promise<boolean> => {
       while (this.#listedAt === null && !stopped()) {
         // Whoever waits does so however long the store is away.
         await this.#load(true).catch(() => {});
         if (this.#listedAt === null && !stopped()) await new Promise<void>((resolve) => void this.#deps.clock.after(RETRY_MS, resolve));
       }
+      return !stopped();
     };
     const self = this;
     return {
