@@ -1,6 +1,7 @@
 /** The benchmark's command line: measures the works in turn with their baselines and prints a table of ratios. */
 import { parseArgs } from "node:util";
 import { appendWorks } from "./append.ts";
+import { clientWorks } from "./clients.ts";
 import { fanWorks } from "./fan-out.ts";
 import { attachWorks, comebackWorks } from "./joining.ts";
 import { latencyWorks } from "./latency.ts";
@@ -37,10 +38,11 @@ async function measure(work: Work, runs: number): Promise<Runs> {
   return { work, ours, theirs };
 }
 
-function worksOf(quick: boolean): Work[] {
+/** `wanted`: whether works of this name may be asked for; the clients' are made only then, since that looks for compilers. */
+function worksOf(quick: boolean, wanted: (name: string) => boolean): Work[] {
   const effort = { seconds: quick ? 1.5 : 5 };
   const many = quick ? 1_000 : 5_000;
-  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many)];
+  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many), ...(wanted("clients") ? clientWorks(quick) : [])];
 }
 
 async function main(): Promise<number> {
@@ -53,7 +55,7 @@ async function main(): Promise<number> {
   const runs = Number(values.runs ?? (quick ? 1 : 3));
   if (!Number.isInteger(runs) || runs < 1) throw new RangeError("--runs takes a whole number from 1 on");
   const only = values.only?.toLowerCase();
-  const works = worksOf(quick).filter(({ measures }) => only === undefined || measures.some(({ name }) => name.toLowerCase().includes(only)));
+  const works = worksOf(quick, (name) => only === undefined || name.includes(only) || only.includes(name)).filter(({ measures }) => only === undefined || measures.some(({ name }) => name.toLowerCase().includes(only)));
   if (works.length === 0) throw new RangeError(`--only ${values.only}: no work has these words in its name`);
   if (!process.env.BENCH_PINNED) say("There is no taskset here: load and server are not kept on cores of their own, and ratios mean less.\n");
   if (!values.json) process.stdout.write(HEAD);

@@ -33,11 +33,13 @@ function factsOf(samples: readonly Sample[]): Partial<Record<Fact, number>> {
 }
 
 function reached(goal: Goal, ours: number, theirs: number): boolean {
+  if ("value" in goal) return ours >= goal.value;
   if ("least" in goal) return ours / theirs >= goal.least;
   return "most" in goal ? ours / theirs <= goal.most : ours - theirs <= goal.above;
 }
 
 function told(goal: Goal): string {
+  if ("value" in goal) return `≥ ${short(goal.value)}`;
   if ("least" in goal) return `≥ ${goal.least}`;
   return "most" in goal ? `≤ ${goal.most}` : `+ ≤ ${goal.above}`;
 }

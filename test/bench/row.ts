@@ -18,8 +18,8 @@ export interface Sample {
   readonly facts?: Readonly<Partial<Record<Fact, number>>>;
 }
 
-/** Ours by the baseline at least or at most this; or ours above it by at most so much. */
-export type Goal = { readonly least: number } | { readonly most: number } | { readonly above: number };
+/** Ours by the baseline at least or at most this; or ours above it by at most so much; or ours by itself at least so much. */
+export type Goal = { readonly least: number } | { readonly most: number } | { readonly above: number } | { readonly value: number };
 
 export interface Measure {
   readonly name: string;

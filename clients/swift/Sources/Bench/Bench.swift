@@ -5,10 +5,12 @@ import Taskwire
 ///
 ///     swift run -c release taskwire-bench                      from memory: Server-Sent Events, through everything but the network
 ///     swift run -c release taskwire-bench URL TOKEN TASK       a finished task of a service, over each transport
+///     swift run -c release taskwire-bench read URL TOKEN TASK ROUNDS   the same over WebSocket, a line of JSON a round
 @main
 struct Bench {
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "read" { return try await read(Array(arguments.dropFirst())) }
     if arguments.count == 3 {
       let given = Array(arguments)
       for name in [TransportName.webSocket, .sse, .longPoll] {
@@ -28,6 +30,19 @@ struct Bench {
     for round in 1...3 {
       try await measure("memory \(round), folded", client.views(of: "t1"))
       try await count("memory \(round), events", client.events(of: "t1"))
+    }
+  }
+
+  static func read(_ given: [String]) async throws {
+    var options = ClientOptions()
+    options.settings.transports = [.webSocket]
+    let client = try TaskwireClient(url: given[0], token: .fixed(given[1]), options: options)
+    for _ in 0..<(Int(given[3]) ?? 1) {
+      let began = ContinuousClock.now
+      var view = TaskView()
+      for try await event in client.events(of: given[2]) { view.fold(event) }
+      let (seconds, attoseconds) = (ContinuousClock.now - began).components
+      print("{\"events\":\(view.seq),\"seconds\":\(Double(seconds) + Double(attoseconds) / 1e18)}")
     }
   }
 
