@@ -192,6 +192,7 @@ function readLimits(read: Reader): LimitSet {
   relation("appendBackoffMinMs", "appendBackoffMaxMs");
   relation("pageEventsDefault", "pageEvents");
   relation("pageTasksDefault", "pageTasks");
+  relation("grantMs", "grantMostMs");
   return Object.freeze(limits);
 }
 

@@ -105,6 +105,15 @@ export const LIMITS = {
   tokenWarningMs: 60_000,
   /** Tolerated difference of clocks when a token is judged. */
   tokenLeewayMs: 30_000,
+  /** A ticket must be used for the first time within this. Beyond: 401 `ticket_invalid`. */
+  ticketUseMs: 30_000,
+  /** How long a grant holds where nothing is said, and at most. */
+  grantMs: 30 * DAY,
+  grantMostMs: 365 * DAY,
+  /** Grants of one user. Beyond: 429 `rate_limited`. */
+  grantsPerUser: 100,
+  /** A grant that was revoked lets nobody in any more, and ends what was opened with it, within this. */
+  accessCheckMs: 2_000,
   /** One frame from a client. Beyond: closed with `frame_too_large`. */
   frameBytes: 300 * KIB,
   /** Tasks watched on one connection. Beyond: `too_many_subscriptions`. */

@@ -15,6 +15,7 @@ import { createDevelopmentIssuer } from "./http/issuer.ts";
 import { createLeaseTokens } from "./http/lease-token.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createReadiness } from "./http/readiness.ts";
+import { createSharing } from "./http/sharing.ts";
 import { createJournal } from "./journal.ts";
 import type { Environment } from "./domain/environment.ts";
 import { createTaskIndex } from "./log/task-index.ts";
@@ -60,16 +61,17 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => work.close());
   const leaseTokens = createLeaseTokens(storedSecret(store.keys, "leases", environment.random));
   const secret = storedSecret(store.keys, "development-issuer", environment.random);
-  const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret });
+  const sharing = createSharing({ store, environment, limits });
+  const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret, grants: sharing.grants });
   const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
   const connections = createConnections({
     hub, environment, limits, meter: metrics,
     selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
     authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens }), command: commandFrame({ writer, hub, metrics }), logConnected: () => store.log.connected,
   });
-  ends.push(() => server.stop(() => connections.drain()));
+  ends.push(sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, keys: store.keys,
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, ...sharing, keys: store.keys,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

@@ -80,6 +80,10 @@ export interface Connections {
   /** Sends everybody away, spread over `limits.drainMs`; resolves when all have gone, or a little after that time. */
   drain(): Promise<void>;
   stats(): ConnectionStats;
+  /** Who is connected. */
+  callers(): Iterable<Identity>;
+  /** Ends the connections of callers of whom `which` says so, with this error. Answers how many. */
+  end(which: (who: Identity) => boolean, error: TaskwireError): number;
   /** Tells the meter what was handed to wires since it was last told. It is by itself now and then; this is for who reads the meter now. */
   report(): void;
 }
@@ -150,6 +154,16 @@ class Registry implements Connections, Keeper {
 
   stats(): ConnectionStats {
     return { ...this.#counts, draining: this.#draining !== null };
+  }
+
+  *callers(): Iterable<Identity> {
+    for (const { session: { identity } } of this.#all) if (identity !== null) yield identity;
+  }
+
+  end(which: (who: Identity) => boolean, error: TaskwireError): number {
+    const leaving = [...this.#all].filter(({ session: { identity } }) => identity !== null && which(identity));
+    for (const connection of leaving) connection.take({ kind: "refused", error });
+    return leaving.length;
   }
 
   // -- for connections -------------------------------------------------------------------------------------------------

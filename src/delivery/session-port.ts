@@ -85,6 +85,8 @@ export type Input =
   | { readonly kind: "tick"; readonly full: boolean }
   /** The service wants to part, for a reason that is not the client's fault. */
   | { readonly kind: "part"; readonly parting: Parting; readonly retryAfterMs: number }
+  /** The caller may not be here any more. */
+  | { readonly kind: "refused"; readonly error: TaskwireError }
   /** The peer has gone. */
   | { readonly kind: "closed" };
 

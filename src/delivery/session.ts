@@ -6,8 +6,9 @@
  */
 import { PROTOCOL } from "../../generated/typescript/catalog.ts";
 import type { AppendFrame, AuthFrame, ClientFrame, CommandFrame, StreamFrame, SubscribeFrame, UnsubscribeFrame } from "../../generated/typescript/types.ts";
-import type { Identity } from "../domain/access.ts";
+import { type Identity, watchOnly } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { coversSet } from "../domain/watch-scope.ts";
 import type { Notice } from "../feed/port.ts";
 import type { SelectorWords } from "../feed/selector-position.ts";
 import { type Frame, bareFrame, bytesOf, streamFrame } from "./frame.ts";
@@ -57,6 +58,11 @@ export class Session {
     this.#openedAt = this.#heardAt = now;
     // Not all at once after a crowd has come back: the first heartbeat comes after half an interval to a whole one.
     this.#heartbeatAt = now + options.limits.heartbeatMs * (0.5 + options.phase / 2);
+  }
+
+  /** Who it is; null until that is known. */
+  get identity(): Identity | null {
+    return this.#identity;
   }
 
   get closed(): boolean {
@@ -122,6 +128,8 @@ export class Session {
         return this.#tick(now, input.full);
       case "part":
         return this.#part(input.parting, input.retryAfterMs);
+      case "refused":
+        return this.#refuse(input.error);
       case "closed":
         return this.#close(null);
     }
@@ -163,8 +171,9 @@ export class Session {
     this.#auth = null;
     const before = this.#identity;
     if (before === null) this.#open(identity, now);
-    else if (before.user === identity.user) this.#renew(before, identity, now);
-    else return this.#refuse(new TaskwireError("token_invalid", "The new token is another user's; a connection stays one user's. Connect anew for the other."), requestId);
+    // A new token may open more than the one before, but not less: what is watched was judged by that.
+    else if (before.user === identity.user && (!identity.watch || identity.watch.id === before.watch?.id)) this.#renew(before, identity, now);
+    else return this.#refuse(new TaskwireError("token_invalid", "The new token is another user's, or another grant; a connection stays what it was opened as. Connect anew for the other."), requestId);
     if (requestId !== null) this.#send({ type: "stream.ack", request_id: requestId, ...(this.#term === null ? {} : { token_expires_at: this.#term.expiresAt }) });
     const held = this.#held;
     this.#held = NOTHING_HELD;
@@ -249,6 +258,8 @@ export class Session {
   #set(frame: SubscribeFrame | UnsubscribeFrame, words: SelectorWords): void {
     const requestId = frame.request_id ?? null;
     if (frame.type === "unsubscribe") return this.#sets().remove(words, requestId);
+    const { watch } = this.#identity as Identity;
+    if (watch && !coversSet(watch.words, words)) return this.#error(watchOnly(watch), { requestId });
     const refused = this.#sets().add({ words, after: frame.after ?? null, replay: frame.replay ?? "none", requestId }, this.#identity as Identity, this.#subscriptions.size);
     if (refused !== null) this.#error(refused, { requestId });
   }
@@ -259,6 +270,7 @@ export class Session {
 
   #command({ task_id: taskId, command_id, command, data, request_id }: CommandFrame): void {
     const requestId = request_id ?? null;
+    if (this.#identity?.watch) return this.#error(watchOnly(this.#identity.watch), { requestId, taskId });
     if (this.#appends >= APPENDS) return this.#error(new TaskwireError("append_busy", `${APPENDS} requests of this connection wait for their acknowledgement; wait for some of them.`), { requestId, taskId });
     this.#appends += 1;
     this.act({ do: "command", identity: this.#identity as Identity, taskId, order: { command_id, command, data }, requestId });
@@ -266,6 +278,7 @@ export class Session {
 
   #append(frame: AppendFrame, bytes: number): void {
     const requestId = frame.request_id ?? null;
+    if (this.#identity?.watch) return this.#error(watchOnly(this.#identity.watch), { requestId, taskId: frame.task_id });
     if (this.#appends >= APPENDS) return this.#error(new TaskwireError("append_busy", `${APPENDS} appends of this connection wait for their acknowledgement; wait for some of them.`), { requestId, taskId: frame.task_id });
     this.#appends += 1;
     const options = { requestId, producer: frame.producer ?? null, idempotencyKey: frame.idempotency_key ?? null, lease: frame.lease ?? null, bytes };

@@ -8,6 +8,7 @@ import { addCommands } from "./commands.ts";
 import type { AppDeps } from "./deps.ts";
 import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
+import { addGrants } from "./grants.ts";
 import { addMany } from "./many.ts";
 import { addOperations } from "./operations.ts";
 import { corsHeaders } from "./origin.ts";
@@ -16,6 +17,7 @@ import { addRemove } from "./remove.ts";
 import { addRetries } from "./retries.ts";
 import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
+import { addTickets } from "./tickets.ts";
 import { addWork } from "./work.ts";
 
 /** Appending is done often and by machines: told only to who debugs, like all reading. */
@@ -40,6 +42,8 @@ export function createApp(deps: AppDeps): Application {
   addRemove(app, deps);
   addRetries(app, deps);
   addWork(app, deps);
+  addTickets(app, deps);
+  addGrants(app, deps);
   addAccounts(app, deps);
   addOperations(app, deps);
   const refusals = methodRefusals(app);

@@ -1,5 +1,5 @@
 /** Who is calling: judges bearer tokens with `jose`. Tokens themselves are never written anywhere. */
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
+import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { AuthConfig } from "../config.ts";
 import type { Identity } from "../domain/access.ts";
 import type { Clock } from "../domain/environment.ts";
@@ -7,6 +7,9 @@ import { TaskwireError } from "../domain/error.ts";
 import type { LimitSet } from "../limits.ts";
 import { LogUnavailable } from "../log/port.ts";
 import { sha256Text } from "./digest.ts";
+
+/** What tells the token of a grant from a user's: the type in its header. */
+export const GRANT_TYPE = "taskwire-grant+jwt";
 
 /** Issuer and audience of the development issuer's tokens. */
 export const DEVELOPMENT = { issuer: "taskwire-development", audience: "taskwire" } as const;
@@ -28,12 +31,21 @@ export interface Authenticator {
   known(token: string): Identity | null;
 }
 
+/** The judge of tokens that let others watch. */
+export interface GrantJudge {
+  verify(token: string): Promise<Identity>;
+  /** Whether one that was good a moment ago is, as far as is known here. */
+  holds(id: string): boolean;
+}
+
 export interface AuthenticatorOptions {
   readonly config: AuthConfig;
   readonly clock: Pick<Clock, "now">;
-  readonly limits: Pick<LimitSet, "tokenLeewayMs">;
+  readonly limits: Pick<LimitSet, "tokenLeewayMs" | "accessCheckMs">;
   /** The development issuer's secret; asked for when the first token comes. */
   readonly developmentSecret: () => Promise<Uint8Array>;
+  /** Absent where no grants are given. */
+  readonly grants?: GrantJudge;
 }
 
 type Check = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
@@ -51,13 +63,14 @@ function checkOf(config: AuthConfig, developmentSecret: () => Promise<Uint8Array
 }
 
 /** Makes the judge of tokens. */
-export function createAuthenticator({ config, clock, limits, developmentSecret }: AuthenticatorOptions): Authenticator {
+export function createAuthenticator({ config, clock, limits, developmentSecret, grants }: AuthenticatorOptions): Authenticator {
   const { check, issuer, audience, algorithms } = checkOf(config, developmentSecret);
   const remembered = new Map<string, { readonly identity: Identity; readonly until: number }>();
   const known = (token: string): Identity | null => {
     const found = remembered.get(token);
     if (found === undefined) return null;
-    if (clock.now() < found.until) return found.identity;
+    const { watch } = found.identity;
+    if (clock.now() < found.until && (!watch || grants?.holds(watch.id) === true)) return found.identity;
     remembered.delete(token);
     return null;
   };
@@ -65,12 +78,15 @@ export function createAuthenticator({ config, clock, limits, developmentSecret }
   const judge = async (token: string): Promise<Identity> => {
     if (token.length > TOKEN_LENGTH) throw new TaskwireError("token_invalid", `The token has ${token.length} characters; at most ${TOKEN_LENGTH} are read.`);
     const now = clock.now();
+    if (grants !== undefined && isGrant(token)) return remember(token, await grants.verify(token).catch(passed), now, limits.accessCheckMs);
     const payload = await check(token, { issuer, audience, algorithms, clockTolerance: limits.tokenLeewayMs / 1000, requiredClaims: ["exp", "sub"], currentDate: new Date(now) }).catch((error: unknown) => {
       throw refusal(error, issuer, audience);
     });
-    const identity = await identityOf(payload, issuer);
+    return remember(token, await identityOf(payload, issuer), now, REMEMBERED_MS);
+  };
+  const remember = (token: string, identity: Identity, now: number, forMs: number): Identity => {
     if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
-    remembered.set(token, { identity, until: Math.min(now + REMEMBERED_MS, (identity.expiresAt ?? Number.POSITIVE_INFINITY) + limits.tokenLeewayMs) });
+    remembered.set(token, { identity, until: Math.min(now + forMs, (identity.expiresAt ?? Number.POSITIVE_INFINITY) + limits.tokenLeewayMs) });
     return identity;
   };
   return {
@@ -84,6 +100,19 @@ export function createAuthenticator({ config, clock, limits, developmentSecret }
       return asked;
     },
   };
+}
+
+/** Whether it says of itself that it is a grant; whether that is true its judge says. */
+function isGrant(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).typ === GRANT_TYPE;
+  } catch {
+    return false;
+  }
+}
+
+function passed(error: unknown): never {
+  throw error instanceof TaskwireError || error instanceof LogUnavailable ? error : new TaskwireError("token_invalid", "The grant cannot be read.");
 }
 
 /** The key of a user in the log: base64url(SHA-256(issuer, 0, sub)), so that no two meet and none is told. */

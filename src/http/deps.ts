@@ -13,8 +13,10 @@ import type { Deletions } from "../work/deletion.ts";
 import type { Leases } from "../work/leases.ts";
 import type { Authenticator } from "./auth.ts";
 import type { DevelopmentIssuer } from "./issuer.ts";
+import type { Grants } from "./grants.ts";
 import type { LeaseTokens } from "./lease-token.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Tickets } from "./tickets.ts";
 
 export interface Appended {
   readonly taskId: string;
@@ -57,7 +59,7 @@ export interface Writing {
 
 /** The list of tasks, as the routes use it. */
 export interface Listing {
-  list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
+  list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly where?: ((task: TaskSummary) => boolean) | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
 }
 
 /** Something that must be there for the service to be ready. */
@@ -88,6 +90,8 @@ export interface AppDeps {
   readonly admission: Admission;
   readonly deletions: Deletions;
   readonly leaseTokens: LeaseTokens;
+  readonly tickets: Tickets;
+  readonly grants: Grants;
   readonly keys: KeyStore;
   readonly hub: Hub;
   readonly connections: Connections;

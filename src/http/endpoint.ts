@@ -1,7 +1,7 @@
 /** A route as data beside its handler: documented, authenticated and validated from one description. */
 import { createRoute, type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context, Handler } from "hono";
-import type { Identity } from "../domain/access.ts";
+import { type Identity, watchOnly } from "../domain/access.ts";
 import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Authenticator } from "./auth.ts";
@@ -47,6 +47,10 @@ export interface Endpoint<P, Q, Auth extends Authenticator | null> {
   readonly responses: RouteConfig["responses"];
   /** Null: open to everyone. */
   readonly auth: Auth;
+  /** Open to who may only watch, too; without it they are refused. */
+  readonly watching?: boolean;
+  /** Lets in who shows a ticket in the address, and no token. Throws `ticket_invalid`. */
+  readonly byTicket?: (c: RouteContext, ticket: string) => Promise<Identity>;
 }
 
 /** Documents for a problem of any kind; every route answers errors in this form. */
@@ -64,9 +68,11 @@ type Who<Auth> = Auth extends null ? null : Identity;
  * anything, and this is where every append passes.
  */
 export function endpoint<P = unknown, Q = unknown, Auth extends Authenticator | null = Authenticator | null>(app: App, route: Endpoint<P, Q, Auth>, handler: (c: RouteContext, input: Input<P, Q, Who<Auth>>) => Response | Promise<Response>): void {
-  const { method, path, summary, description, tags, params, query, headers, body, bodyOptional = false, responses, auth } = route;
-  const handle = (c: RouteContext, who: Identity | null): Response | Promise<Response> =>
-    handler(c, { params: (params && validated("param", params, c.req.param())) as P, query: (query && validated("query", query, queryOf(c))) as Q, who: who as Who<Auth> });
+  const { method, path, summary, description, tags, params, query, headers, body, bodyOptional = false, responses, auth, watching = false, byTicket } = route;
+  const handle = (c: RouteContext, who: Identity | null): Response | Promise<Response> => {
+    if (who?.watch && !watching) throw watchOnly(who.watch);
+    return handler(c, { params: (params && validated("param", params, c.req.param())) as P, query: (query && validated("query", query, queryOf(c))) as Q, who: who as Who<Auth> });
+  };
   const document = createRoute({
     method, path, summary, tags,
     ...(description === undefined ? {} : { description }),
@@ -81,7 +87,7 @@ export function endpoint<P = unknown, Q = unknown, Auth extends Authenticator | 
   });
   app.openAPIRegistry.registerPath(document);
   const authenticated = (c: RouteContext): Response | Promise<Response> => {
-    const who = auth === null ? null : identify(auth, c);
+    const who = auth === null ? null : identify(auth, c, byTicket);
     return who instanceof Promise ? who.then((identity) => handle(c, identity)) : handle(c, who);
   };
   app.on(method.toUpperCase(), [document.getRoutingPath()], authenticated as Handler<HttpEnv>);
@@ -114,12 +120,22 @@ export function refuseTokenInAddress(url: string): void {
   }
 }
 
+/** The ticket in an address; null where there is none. */
+export function ticketIn(url: string): string | null {
+  const query = url.indexOf("?");
+  return query !== -1 && url.includes("ticket=", query) ? new URL(url).searchParams.get("ticket") : null;
+}
+
 /** The caller; without waiting where the token was verified a moment ago. */
-function identify(auth: Authenticator, c: RouteContext): Identity | Promise<Identity> {
+function identify(auth: Authenticator, c: RouteContext, byTicket: Endpoint<unknown, unknown, null>["byTicket"]): Identity | Promise<Identity> {
   const { headers, url } = c.req.raw;
   refuseTokenInAddress(url);
   const token = bearer(headers);
-  if (token === null) throw new TaskwireError("token_missing", "The request has no token.");
+  if (token === null) {
+    const ticket = byTicket === undefined ? null : ticketIn(url);
+    if (ticket !== null && byTicket !== undefined) return byTicket(c, ticket);
+    throw new TaskwireError("token_missing", "The request has no token.");
+  }
   return auth.known(token) ?? auth.verify(token);
 }
 

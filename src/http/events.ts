@@ -83,6 +83,8 @@ function addRead(app: App, deps: AppDeps): void {
     method: "get",
     path: "/v1/tasks/{task_id}/events",
     summary: "Read a task's log, or watch it",
+    watching: true,
+    byTicket: (c, ticket) => byTicket(deps, c, ticket),
     description: "By `Accept`: `application/json` a page (`wait` makes a long-poll), `text/event-stream` the replay and then live (`Last-Event-ID` wins over `after`; 204 once a finished task was read to its end).",
     tags: ["watch"],
     auth,
@@ -103,6 +105,20 @@ function addRead(app: App, deps: AppDeps): void {
     const facts = await watchable(deps, who, params.task_id);
     return wanted === "stream" ? stream(deps, c, who, facts, after, query) : page(deps, c, facts, after, query);
   });
+}
+
+/** A ticket opens the stream, not its pages; who comes back with it has shown a place in the log that is one. */
+function byTicket({ tickets, hub }: AppDeps, c: RouteContext, ticket: string): Promise<Identity> {
+  const { headers, method } = c.req.raw;
+  const taskId = c.req.param("task_id") ?? "";
+  if (representation(headers.get("accept")) !== "stream" || method === "HEAD") throw new TaskwireError("ticket_invalid", "A ticket opens streams only; expected Accept: text/event-stream.");
+  const last = headers.get("last-event-id");
+  const returns = async (): Promise<boolean> => {
+    const cursor = last === null ? null : parseCursor(last);
+    if (last === null || cursor === null || !cursorMatchesTask(cursor, taskId)) return false;
+    return (await hub.page({ taskId, after: last, limit: 1, replay: "none", waitMs: 0 })).gap === null;
+  };
+  return tickets.redeem({ ticket, stream: `task ${taskId}`, fits: ({ task_ids }) => task_ids?.includes(taskId) === true, returns });
 }
 
 /** The cursor to begin behind; null: the first event. Throws `cursor_invalid` for what cannot be one of this task. */

@@ -1,13 +1,15 @@
 /** Many tasks as one stream of Server-Sent Events: all of mine, a conversation, tasks that are named, or all of these together. */
 import { z } from "@hono/zod-openapi";
+import { type Identity, watchOnly } from "../domain/access.ts";
 import { BEGINNING } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
+import { type WatchWords, coversSet } from "../domain/watch-scope.ts";
 import type { Replay } from "../feed/port.ts";
 import { type SelectorWords, canonicalWords, hashOfWords, parsePosition } from "../feed/selector-position.ts";
 import { shown } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, endpoint } from "./endpoint.ts";
+import { type App, endpoint, type RouteContext } from "./endpoint.ts";
 import { corsHeaders } from "./origin.ts";
 import { REPLAYS, text } from "./query.ts";
 
@@ -20,11 +22,14 @@ interface Query {
 }
 
 /** Adds `GET /v1/events`. */
-export function addMany(app: App, { auth, connections, hub, limits, origins }: AppDeps): void {
+export function addMany(app: App, deps: AppDeps): void {
+  const { auth, connections, hub, limits, origins } = deps;
   endpoint(app, {
     method: "get",
     path: "/v1/events",
     summary: "Watch many tasks on one stream",
+    watching: true,
+    byTicket: (c, ticket) => byTicket(deps, c, ticket),
     description:
       "`scope=mine`, `conversation` and `task` (several times) may be given together. Tasks join and leave by themselves (`stream.joined`, `stream.left`). The `id:` of `stream.subscribed`, " +
       "`stream.caught_up` and `stream.heartbeat` is a position of the whole set; `Last-Event-ID` wins over `after`. What comes twice after a reconnect is dropped by (`task_id`, `seq`).",
@@ -40,7 +45,8 @@ export function addMany(app: App, { auth, connections, hub, limits, origins }: A
     responses: { 200: { description: "A stream", content: { "text/event-stream": { schema: z.string() } } } },
   }, (c, { query, who }) => {
     const request = c.req.raw;
-    const words = wordsOf(query, limits.subscriptions);
+    const words = wordsOf(query, limits.subscriptions, who);
+    if (who.watch && !coversSet(who.watch.words, words)) throw watchOnly(who.watch);
     const after = request.headers.get("last-event-id") ?? query.after ?? "";
     const begins = after === "" || after === BEGINNING;
     if (!begins && parsePosition(after, hub.edges.partitions)?.words !== hashOfWords(words, who.user)) {
@@ -54,9 +60,22 @@ export function addMany(app: App, { auth, connections, hub, limits, origins }: A
   });
 }
 
-/** What a query asks for. Throws what is wrong with it. */
-function wordsOf({ scope, conversation, task = [] }: Query, most: number): SelectorWords {
+/** A ticket opens what it was made for, which need not be said again; who comes back with it has shown a position of that set. */
+function byTicket({ tickets, hub, limits }: AppDeps, c: RouteContext, ticket: string): Promise<Identity> {
+  const given = c.req.queries();
+  const [scope, conversation, last] = [given.scope?.[0], given.conversation?.[0], c.req.raw.headers.get("last-event-id")];
+  const asked: Query = { ...(scope === "mine" ? { scope } : {}), conversation, task: given.task };
+  const says = scope !== undefined || conversation !== undefined || given.task !== undefined;
+  const wanted = (words: WatchWords): SelectorWords => (says ? wordsOf(asked, limits.subscriptions) : canonicalWords(words));
+  const fits = (words: WatchWords): boolean => JSON.stringify(wanted(words)) === JSON.stringify(canonicalWords(words));
+  const returns = async ({ watch, user }: Identity): Promise<boolean> => last !== null && watch != null && parsePosition(last, hub.edges.partitions)?.words === hashOfWords(wanted(watch.words), user);
+  return tickets.redeem({ ticket, stream: "set", fits, returns });
+}
+
+/** What a query asks for; a ticket says it by itself. Throws what is wrong with it. */
+function wordsOf({ scope, conversation, task = [] }: Query, most: number, who: Identity | null = null): SelectorWords {
   const tasks = typeof task === "string" ? [task] : task;
+  if (scope === undefined && conversation === undefined && tasks.length === 0 && who?.watch?.via === "ticket") return canonicalWords(who.watch.words);
   if (scope === undefined && conversation === undefined && tasks.length === 0) {
     throw new TaskwireError("request_invalid", "The query says nothing to watch; expected any of scope=mine, conversation=ID and task=ID (several times).", { path: "task" });
   }

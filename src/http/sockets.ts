@@ -1,10 +1,11 @@
 /** The two WebSocket routes. What is refused is told on the socket, since a page cannot read a refused handshake. */
 import { z } from "@hono/zod-openapi";
+import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
 import type { Replay } from "../feed/port.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, bearer, endpoint, refuseTokenInAddress, type RouteContext } from "./endpoint.ts";
+import { type App, bearer, endpoint, refuseTokenInAddress, type RouteContext, ticketIn } from "./endpoint.ts";
 import { checkOrigin } from "./origin.ts";
 import { REPLAYS } from "./query.ts";
 
@@ -25,7 +26,7 @@ export function addSockets(app: App, deps: AppDeps): void {
     method: "get",
     path: "/v1/ws",
     summary: "Watch many tasks on one WebSocket",
-    description: "Subprotocols `taskwire.v1, bearer.TOKEN`; or the header Authorization; or an `auth` frame first.",
+    description: "Subprotocols `taskwire.v1, bearer.TOKEN`; or the header Authorization; or `?ticket=`; or an `auth` frame first.",
     tags: ["watch"],
     auth: null,
     responses: UPGRADED,
@@ -43,7 +44,7 @@ export function addSockets(app: App, deps: AppDeps): void {
   }, (c, { params, query }) => connect(deps, c, { task: params.task_id, after: query.after ?? null, replay: query.replay ?? null }));
 }
 
-async function connect({ connections, auth, origins }: AppDeps, c: RouteContext, { task, after, replay }: Wanted): Promise<Response> {
+async function connect({ connections, auth, origins, tickets }: AppDeps, c: RouteContext, { task, after, replay }: Wanted): Promise<Response> {
   const { headers, url } = c.req.raw;
   if (headers.get("upgrade")?.toLowerCase() !== "websocket") {
     throw new TaskwireError("request_invalid", "This address speaks WebSocket; expected a request with Upgrade: websocket.", { path: "Upgrade" });
@@ -56,7 +57,8 @@ async function connect({ connections, auth, origins }: AppDeps, c: RouteContext,
     checkOrigin(headers, origins);
     refuseTokenInAddress(url);
     const token = offered.find((each) => each.startsWith(BEARER))?.slice(BEARER.length) ?? bearer(headers);
-    const identity = token === null ? null : await auth.verify(token);
+    const ticket = token === null ? ticketIn(url) : null;
+    const identity = token !== null ? await auth.verify(token) : ticket !== null ? await byTicket(tickets, ticket, task) : null;
     if (task !== null && !isLegalId(task)) throw new TaskwireError("id_invalid", "The task's id in the address is not legal; expected 1 to 64 characters of A-Z a-z 0-9 _ -.", { path: "task_id" });
     if (replay !== null && !isReplay(replay)) throw new TaskwireError("request_invalid", `The query's replay is not as expected: one of ${REPLAYS.join(", ")}.`, { path: "replay" });
     return connections.socket(acceptor, { identity, protocol, task, after, replay: replay ?? "full" });
@@ -64,6 +66,11 @@ async function connect({ connections, auth, origins }: AppDeps, c: RouteContext,
     if (!(error instanceof TaskwireError)) throw error;
     return connections.refuse(acceptor, protocol, error);
   }
+}
+
+/** A ticket opens one socket, once: there is nothing in a socket's address that says where it was. */
+function byTicket(tickets: AppDeps["tickets"], ticket: string, task: string | null): Promise<Identity> {
+  return tickets.redeem({ ticket, stream: task === null ? "socket" : `socket ${task}`, fits: ({ task_ids }) => task === null || task_ids?.includes(task) === true });
 }
 
 function isReplay(text: string): text is Replay {

@@ -8,6 +8,7 @@ import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
 import type { WorkTerms } from "../domain/state.ts";
 import type { TaskSummary } from "../domain/summary.ts";
+import { coversTask } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
@@ -141,6 +142,7 @@ function addCreate(app: App, deps: AppDeps): void {
 function addList(app: App, { index, limits, auth }: AppDeps): void {
   endpoint(app, {
     method: "get",
+    watching: true,
     path: "/v1/tasks",
     summary: "List my tasks, newest change first",
     tags: ["tasks"],
@@ -153,7 +155,8 @@ function addList(app: App, { index, limits, auth }: AppDeps): void {
     }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: taskPage } } } },
   }, async (c, { query, who }) => {
-    const { tasks, next } = await index.list(who.user, { status: query.status, conversation: query.conversation_id, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
+    const { watch } = who;
+    const { tasks, next } = await index.list(who.user, { status: query.status, conversation: query.conversation_id, where: watch ? (task) => coversTask(watch.words, who.user, task) : undefined, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
     return c.json({ tasks: tasks.map(wireSummary), next });
   });
 }
@@ -164,6 +167,7 @@ function addRead(app: App, deps: AppDeps): void {
   endpoint(app, {
     method: "get",
     path: "/v1/tasks/{task_id}",
+    watching: true,
     summary: "One task: its state folded from all its events",
     description: "`snapshot` is the data of a `task.snapshot`; `cursor` is the position after it: watch from there.",
     tags: ["tasks"],
