@@ -6,7 +6,7 @@ import { clientFor, signIn } from "./sign-in.ts";
 import { createView } from "./tail-view.ts";
 import { createStatusLine, duration, type StatusLine, type Terminal } from "./terminal.ts";
 
-const TRANSPORTS = ["auto", "websocket", "sse"] as const;
+const TRANSPORTS = ["auto", "websocket", "sse", "long_poll"] as const;
 const REPLAYS = ["full", "compact", "none"] as const;
 const EXIT_BY_TYPE: Readonly<Record<string, number>> = { "task.completed": EXIT.ok, "task.failed": EXIT.failed, "task.canceled": EXIT.canceled };
 
@@ -56,13 +56,13 @@ async function tailJson(events: AsyncIterable<{ readonly type: string }>, gap: (
 export const command: Command = {
   name: "tail",
   summary: "watch a task, live or from its beginning, to its end",
-  usage: "tail [TASK] [--after CURSOR] [--replay full|compact|none] [--transport auto|websocket|sse] [--json]",
+  usage: "tail [TASK] [--after CURSOR] [--replay full|compact|none] [--transport auto|websocket|sse|long_poll] [--json]",
   help: `
 Prints what the task says, resumes by itself after every cut, and ends with the task. Without TASK: the newest one that runs.
 
   --after CURSOR       go on behind this event instead of from the beginning
   --replay HOW         history in full, compact (joined), or none: only what comes from now on
-  --transport NAME     auto: WebSocket, and SSE where that does not get through
+  --transport NAME     auto: WebSocket, where that does not get through SSE, then long-poll
   --json               one event a line as it came, with its seq and cursor
   --url ADDRESS        another service
 
