@@ -46,7 +46,7 @@ export class Admission {
   place(watcher: Watcher): void {
     const log = this.#log;
     if (log.mark.seq === 0) return this.#placeInNothing(watcher);
-    if (watcher.behind !== null) return this.#placeBehind(watcher, watcher.behind);
+    if (watcher.position > 0) return this.#placeBehind(watcher, watcher.position);
     const atOnce = watcher.replay === "none" && watcher.after === null ? this.#tail() : locateAtOnce(log, watcher.after);
     if (atOnce !== null) return this.#begin(watcher, atOnce);
     this.#whileSame(watcher, async () => locate(log, watcher.after), (located) => this.#begin(watcher, located));

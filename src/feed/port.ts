@@ -59,7 +59,7 @@ export interface WatchRequest {
   /** A cursor as the client gave it; null: from the first event. */
   readonly after: string | null;
   readonly replay: Replay;
-  /** Instead of `after`: begin with the first batch behind this position of the task's partition, where another task's may stand. The store is known to be the one that had it. */
+  /** Instead of `after`: begin with the first batch behind this position of the task's partition, where another task's may stand; 0: with the first event. The store is known to be the one that had it. */
   readonly behind?: Position;
 }
 

@@ -105,7 +105,6 @@ export async function locate(place: Place, after: string | null): Promise<Locate
 
 /** The place behind a position of the partition, by what is in memory. Null where the log has to be asked. The task goes on behind it. */
 export function locateBehindAtOnce(place: Place, position: Position): Located | null {
-  if (position === 0) return standing(START);
   const batch = place.firstBehind(position);
   return batch === null ? null : standing(standingBefore(batch, place.epoch));
 }

@@ -20,11 +20,10 @@ export interface WatcherHome {
 export class Watcher implements TracedWatch {
   readonly sink: Sink;
   readonly after: string | null;
-  readonly behind: Position | null;
   readonly replay: Replay;
   readonly #home: WatcherHome;
 
-  /** The last event it has taken, and the position behind which it goes on. */
+  /** The last event it has taken, and the position behind which it goes on; before it is placed, the one of its partition behind which it begins. */
   seq = 0;
   position: Position = 0;
   /** The nonce of the batch at `position`, once it has taken a run; the batch itself is not kept for it. */
@@ -59,7 +58,7 @@ export class Watcher implements TracedWatch {
 
   constructor(request: WatchRequest, sink: Sink, home: WatcherHome) {
     this.after = request.after;
-    this.behind = request.behind ?? null;
+    this.position = request.behind ?? 0;
     this.replay = request.replay;
     this.sink = sink;
     this.#home = home;
