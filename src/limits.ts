@@ -111,7 +111,7 @@ export const LIMITS = {
   grantMs: 30 * DAY,
   grantMostMs: 365 * DAY,
   /** Grants of one user. Beyond: 429 `rate_limited`. */
-  grantsPerUser: 100,
+  grantsPerUser: 1_000,
   /** A grant that was revoked lets nobody in any more, and ends what was opened with it, within this. */
   accessCheckMs: 2_000,
   /** One frame from a client. Beyond: closed with `frame_too_large`. */

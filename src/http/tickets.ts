@@ -114,9 +114,8 @@ function invalid(why: string): TaskwireError {
 
 /** What of a body may be watched, and nothing else of it. Throws `request_invalid` unless it is exactly one thing. */
 export function wordsIn({ task_ids, conversation_id, scope }: WatchWords, most: number): WatchWords {
-  if ([task_ids, conversation_id, scope].filter((each) => each !== undefined).length > 1) {
-    throw new TaskwireError("request_invalid", "The body names several things to watch; expected one of task_ids, conversation_id and scope.", { path: "" });
-  }
+  const [, superfluous] = Object.entries({ task_ids, conversation_id, scope }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (superfluous !== undefined) throw new TaskwireError("request_invalid", "The body names several things to watch; expected one of task_ids, conversation_id and scope.", { path: superfluous });
   if (task_ids === undefined) return conversation_id === undefined ? { scope: "mine" } : { conversation_id };
   const unique = [...new Set(task_ids)].sort();
   if (unique.length > most) throw new TaskwireError("too_many_subscriptions", `The body names ${unique.length} tasks; at most ${most} can be watched on one connection.`, { path: "task_ids" });

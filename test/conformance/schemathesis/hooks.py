@@ -24,6 +24,9 @@ REFUSALS = {
         f"POST /v1/tasks/{{task_id}}/lease/{what}": {("lease_invalid", None), ("request_invalid", "Taskwire-Lease")}  # a lease is a signed text
         for what in ("heartbeat", "release", "fail")
     },
+    # One thing to watch, neither none nor several; and an end that is to come.
+    "POST /v1/tickets": {("request_invalid", None)},
+    "POST /v1/grants": {("request_invalid", None)},
     # They speak WebSocket, and schemathesis does not.
     "GET /v1/ws": {("request_invalid", "Upgrade")},
     "GET /v1/tasks/{task_id}/ws": {("request_invalid", "Upgrade")},
