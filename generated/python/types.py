@@ -1381,6 +1381,8 @@ class StreamErrorFrame(Model):
     """Where in the frame: `events.3.data.percent`."""
     law: Annotated[Annotated[int, Field(ge=1, le=99)] | None, PRESENT] = None
     """Which law was broken."""
+    limit: Annotated[Annotated[str, Field(max_length=64)] | None, PRESENT] = None
+    """Which bound was reached: `frames_per_second`."""
 
 
 class StreamClosingFrameReason(OpenEnum):

@@ -708,7 +708,7 @@ public struct StreamErrorFrame: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(code: String, message: String, retryable: Bool, retryAfterMs: Int? = nil, taskID: String? = nil, requestID: String? = nil, path: String? = nil, law: Int? = nil) {
+  public init(code: String, message: String, retryable: Bool, retryAfterMs: Int? = nil, taskID: String? = nil, requestID: String? = nil, path: String? = nil, law: Int? = nil, limit: String? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.error")
     json.set("code", code)
@@ -719,6 +719,7 @@ public struct StreamErrorFrame: ContractObject {
     json.set("request_id", requestID)
     json.set("path", path)
     json.set("law", law)
+    json.set("limit", limit)
   }
 
   /// `type` of the contract.
@@ -772,6 +773,12 @@ public struct StreamErrorFrame: ContractObject {
     set { json.set("law", newValue) }
   }
 
+  /// Which bound was reached: `frames_per_second`.
+  public var limit: String? {
+    get { json.get("limit") }
+    set { json.set("limit", newValue) }
+  }
+
   public static let schema = Schema([
     .init("type", .constant("stream.error"), required: true),
     .init("code", .string(min: 1, max: 128), required: true),
@@ -782,6 +789,7 @@ public struct StreamErrorFrame: ContractObject {
     .init("request_id", .string(max: 128)),
     .init("path", .string(max: 1024)),
     .init("law", .integer(min: 1, max: 99)),
+    .init("limit", .string(max: 64)),
   ])
 }
 

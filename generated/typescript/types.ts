@@ -865,6 +865,8 @@ export interface StreamErrorFrame {
   readonly path?: string;
   /** Which law was broken. */
   readonly law?: number;
+  /** Which bound was reached: `frames_per_second`. */
+  readonly limit?: string;
 }
 
 /** The service closes the connection; why, and when to come back. */

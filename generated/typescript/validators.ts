@@ -861,6 +861,7 @@ export const streamErrorFrame = z.looseObject({
   request_id: z.string().max(128).optional(),
   path: z.string().max(1024).optional(),
   law: z.int().min(1).max(99).optional(),
+  limit: z.string().max(64).optional(),
 });
 
 /** The service closes the connection; why, and when to come back. */
