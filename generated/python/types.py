@@ -1120,7 +1120,7 @@ class StreamSubscribedFrame(Model):
     """The position that delivery starts from; opaque."""
     replay: Replay
     tail_seq: Annotated[int, Field(ge=0, le=9007199254740991)]
-    """The last `seq` of the task at this moment: how much will be replayed."""
+    """The last `seq` of the task at this moment: how much will be replayed. 0 for a set."""
     request_id: Annotated[Annotated[str, Field(min_length=1, max_length=128)] | None, PRESENT] = None
 
     @model_validator(mode="after")
@@ -1343,8 +1343,9 @@ class StreamHeartbeatFrame(Model):
 
     type: Literal["stream.heartbeat"] = "stream.heartbeat"
     time: Time
+    selector: Annotated[Selector | None, PRESENT] = None
     cursor: Annotated[Annotated[str, Field(min_length=1, max_length=256)] | None, PRESENT] = None
-    """The position of a selector, or of the one task that is watched."""
+    """The position of the set that `selector` names, or of the one task that is watched."""
     log: Annotated[StreamHeartbeatFrameLog | None, PRESENT] = None
     """`away` while the service cannot reach its log: the connection is good, but nothing new can arrive."""
 

@@ -115,7 +115,7 @@ public struct StreamSubscribedFrame: ContractObject {
     set { json.set("replay", newValue) }
   }
 
-  /// The last `seq` of the task at this moment: how much will be replayed.
+  /// The last `seq` of the task at this moment: how much will be replayed. 0 for a set.
   public var tailSeq: Int {
     get { json.get("tail_seq", or: 0) }
     set { json.set("tail_seq", newValue) }
@@ -588,10 +588,11 @@ public struct StreamHeartbeatFrame: ContractObject {
   public init(json: JSONObject) { self.json = json }
 
   /// One that says this.
-  public init(time: String, cursor: String? = nil, log: Log? = nil) {
+  public init(time: String, selector: TaskSelector? = nil, cursor: String? = nil, log: Log? = nil) {
     json = JSONObject()
     json["type"] = .string("stream.heartbeat")
     json.set("time", time)
+    json.set("selector", selector)
     json.set("cursor", cursor)
     json.set("log", log)
   }
@@ -605,7 +606,13 @@ public struct StreamHeartbeatFrame: ContractObject {
     set { json.set("time", newValue) }
   }
 
-  /// The position of a selector, or of the one task that is watched.
+  /// `selector` of the contract.
+  public var selector: TaskSelector? {
+    get { json.get("selector") }
+    set { json.set("selector", newValue) }
+  }
+
+  /// The position of the set that `selector` names, or of the one task that is watched.
   public var cursor: String? {
     get { json.get("cursor") }
     set { json.set("cursor", newValue) }
@@ -629,6 +636,7 @@ public struct StreamHeartbeatFrame: ContractObject {
   public static let schema = Schema([
     .init("type", .constant("stream.heartbeat"), required: true),
     .init("time", .time, required: true),
+    .init("selector", .type(TaskSelector.self)),
     .init("cursor", .string(min: 1, max: 256)),
     .init("log", .string()),
   ])

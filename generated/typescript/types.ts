@@ -700,7 +700,7 @@ export interface StreamSubscribedFrame {
   /** The position that delivery starts from; opaque. */
   readonly cursor: string;
   readonly replay: Replay;
-  /** The last `seq` of the task at this moment: how much will be replayed. */
+  /** The last `seq` of the task at this moment: how much will be replayed. 0 for a set. */
   readonly tail_seq: number;
   readonly request_id?: string;
 }
@@ -830,7 +830,8 @@ export interface StreamGapFrame {
 export interface StreamHeartbeatFrame {
   readonly type: "stream.heartbeat";
   readonly time: string;
-  /** The position of a selector, or of the one task that is watched. */
+  readonly selector?: Selector;
+  /** The position of the set that `selector` names, or of the one task that is watched. */
   readonly cursor?: string;
   /** `away` while the service cannot reach its log: the connection is good, but nothing new can arrive. */
   readonly log?: "ok" | "away" | (string & {});

@@ -833,6 +833,7 @@ export const streamGapFrame = z.looseObject({
 export const streamHeartbeatFrame = z.looseObject({
   type: z.literal("stream.heartbeat"),
   time: time,
+  selector: selector.optional(),
   cursor: z.string().min(1).max(256).optional(),
   log: z.string().optional(),
 });

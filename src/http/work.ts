@@ -51,6 +51,8 @@ function addTake(app: App, deps: AppDeps): void {
     const taken = await leases.take({
       kind: params.kind, user: who.user, workerId, actor: actorOf(who), max: query.max ?? 1, waitMs: (query.wait ?? 0) * 1_000, signal: c.req.raw.signal,
     });
+    // Nobody is there any more to work: others need not wait until the lease lapses.
+    if (c.req.raw.signal.aborted) await Promise.all(taken.map(({ taskId, attempt }) => leases.release({ taskId, attempt }).catch(() => null)));
     return c.json({ leases: await Promise.all(taken.map((leased) => wireLease(deps, leased, who))) }, 200, NO_STORE);
   });
 }

@@ -86,14 +86,13 @@ function pythonOf(): string | null {
   return first ?? null;
 }
 
-/** The Swift client's reader, built in release mode. */
-function swiftReader(): string | null {
+/** How the Swift client's reader is run, once it was built in release mode. */
+function swiftReader(): readonly string[] | null {
   const swift = process.env.TASKWIRE_SWIFT ?? "swift";
-  const args = ["build", "-c", "release", "--product", "taskwire-bench", "--package-path", ROOT, "--scratch-path", join(homedir(), ".cache/taskwire/swift-bench")];
-  const built = spawnSync(swift, args, { encoding: "utf8" });
-  const path = built.status === 0 ? spawnSync(swift, [...args, "--show-bin-path"], { encoding: "utf8" }).stdout.trim().split("\n").at(-1) : undefined;
-  if (path === undefined) say(`left out: the Swift client, for ${built.error ? "there is no swift on PATH" : `it does not build: ${built.stderr.slice(-300)}`}`);
-  return path === undefined ? null : join(path, "taskwire-bench");
+  const built = spawnSync(swift, ["build", "-c", "release", "--product", "taskwire-bench"], { cwd: ROOT, encoding: "utf8" });
+  if (built.status === 0) return [swift, "run", "-c", "release", "--skip-build", "--package-path", ROOT, "taskwire-bench", "read"];
+  say(`left out: the Swift client, for ${built.error ? "there is no swift on PATH" : `it does not build: ${built.stderr.slice(-300)}`}`);
+  return null;
 }
 
 /** From the cut of a live connection to the next event; the pause before the first attempt is half of its half second. */
@@ -239,7 +238,7 @@ export function clientWorks(quick: boolean): Work[] {
     works.push(readWork({ name: "Python", goal: 40_000, client: [python, script, "client"], raw: [python, script, "raw"], env, baseline: "websockets and json.loads alone" }, events / 4));
   }
   const swift = quick ? null : swiftReader();
-  if (swift !== null) works.push(readWork({ name: "Swift", goal: 100_000, client: [swift, "read"], raw: [process.execPath, reader, "raw"], baseline: "WebSocket and JSON.parse in TypeScript" }, events));
+  if (swift !== null) works.push(readWork({ name: "Swift", goal: 100_000, client: swift, raw: [process.execPath, reader, "raw"], baseline: "WebSocket and JSON.parse in TypeScript" }, events));
   const rounds = quick ? 5 : 20;
   return [
     ...works,

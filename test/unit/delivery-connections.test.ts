@@ -117,6 +117,7 @@ function world(limits: Partial<LimitSet> = {}, deps: Partial<ConnectionsDeps> = 
     authenticate: async () => me,
     facts: async (taskId) => (taskId === "nosuch" ? null : { taskId, owner: "me", creator: null, access: "owner", kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 1 }),
     append: async () => ({ first_seq: 1, last_seq: 1, cursor: "c", duplicate: false }),
+    command: async (_identity, _taskId, { command_id }) => ({ command_id, outcome: "accepted", first_seq: 2, last_seq: 2, cursor: "c", duplicate: false }),
     logConnected: () => true,
     ...deps,
   });

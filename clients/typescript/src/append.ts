@@ -19,8 +19,8 @@ interface Lane {
 /** Appends events, each given as its JSON, all or none. */
 export type Append = (taskId: string, events: readonly string[], options?: CallOptions) => Promise<AppendAck>;
 
-/** A function that appends through `call`. */
-export function createAppend(call: Call): Append {
+/** A function that appends through `call`; `lease`: that of a task which workers lease. */
+export function createAppend(call: Call, lease?: string): Append {
   const lanes = new Map<string, Lane>();
 
   const laneOf = (taskId: string): Lane => {
@@ -42,7 +42,7 @@ export function createAppend(call: Call): Append {
         {
           method: "POST",
           path: `/v1/tasks/${encodeURIComponent(taskId)}/events`,
-          headers: { "content-type": "application/x-ndjson", "taskwire-producer": `${lane.producer};${++lane.seq}` },
+          headers: { "content-type": "application/x-ndjson", "taskwire-producer": `${lane.producer};${++lane.seq}`, ...(lease === undefined ? {} : { "taskwire-lease": lease }) },
           body: `${events.join("\n")}\n`,
         },
         options,

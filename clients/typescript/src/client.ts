@@ -1,5 +1,5 @@
 /** The client: follow tasks and publish to them, from browsers, Bun, Deno and Node 20 or newer. */
-import type { AppendAck, CreateTaskRequest, CreateTaskResponse, EventDraft, TaskPage, TaskSnapshotData, TaskSummary } from "../../../generated/typescript/types.ts";
+import type { AppendAck, CommandResponse, ConversationPage, CreateTaskRequest, CreateTaskResponse, EventDraft, Grant, GrantRequest, GrantResponse, MessagePage, TaskPage, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 import { createAppend } from "./append.ts";
 import { type ClientOptions, createContext, type Follower, followerOf } from "./follower.ts";
 import { type CallOptions, createCall } from "./http.ts";
@@ -7,8 +7,9 @@ import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
+import { work, type WorkHandler, type WorkOptions } from "./worker.ts";
 
-export type { EventDraft, TaskSnapshotData, TaskSummary } from "../../../generated/typescript/types.ts";
+export type { CommandResponse, CreateTaskRequest, EventDraft, Grant, GrantRequest, Lease, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 export type { ClientOptions, ConnectionState, DeliveredEvent, Follower, FollowManyOptions, FollowOneOptions, FollowOptions, LogHook, Phase, StreamFrame, StreamGapFrame, TokenSource, TransportName } from "./follower.ts";
 export { TaskwireError } from "./follower.ts";
 export type { CallOptions } from "./http.ts";
@@ -16,6 +17,8 @@ export type { TaskModel, TaskNow, TasksModel, TasksNow, TaskState as TaskFold } 
 export type { PlanStep, ProduceOptions, TaskProducer } from "./producer.ts";
 export type { MessageProducer, StepProducer, ToolProducer } from "./producer-parts.ts";
 export type { Publisher, PublisherOptions } from "./publisher.ts";
+export type { Answer, TaskCommand, TaskMessage } from "./commands.ts";
+export type { Question, WorkHandler, WorkOptions, WorkTask } from "./worker.ts";
 
 export interface ListOptions extends CallOptions {
   readonly status?: string;
@@ -35,10 +38,10 @@ export interface CommandOptions extends CallOptions {
   readonly commandId?: string;
 }
 
-/** The answer to a command: the service has taken it. What became of it comes as `command.*` events. */
-export interface CommandAck {
-  readonly command_id: string;
-  readonly [field: string]: unknown;
+/** Which page of a list: `before` is the `next` of the page before. */
+export interface PageOptions extends CallOptions {
+  readonly before?: string;
+  readonly limit?: number;
 }
 
 /** A task as its events add up to. */
@@ -57,8 +60,26 @@ export interface Client extends Follower {
   publisher(task: string | Promise<string>, options?: PublisherOptions): Publisher;
   /** Creates a task and runs `work` as its producer: the lifecycle tells itself, and all is in the log when it resolves. */
   produce<Result>(task: CreateTaskRequest, work: (task: TaskProducer) => Result | Promise<Result>, options?: ProduceOptions): Promise<Result>;
-  /** Asks a task to pause, resume or cancel, sends it a message, answers its question. */
-  command(taskId: string, command: string, data?: Readonly<Record<string, unknown>>, options?: CommandOptions): Promise<CommandAck>;
+  /** Works on queued tasks of a kind until `signal` is aborted; `handler` has each task once. */
+  work(kind: string, handler: WorkHandler, options?: WorkOptions): Promise<void>;
+  /** Asks a task to pause, resume or cancel, sends it a message, answers its question. `applied`: it was done at once; else it comes as `command.applied`, or with the task's end. */
+  command(taskId: string, command: string, data?: Readonly<Record<string, unknown>>, options?: CommandOptions): Promise<CommandResponse>;
+  /** Does a finished task again: a new task, of which there is one at a time. */
+  retry(taskId: string, options?: CallOptions): Promise<CreateTaskResponse>;
+  /** Deletes a task and all its events for good. */
+  remove(taskId: string, options?: CallOptions): Promise<void>;
+  /** A ticket for an address that a browser opens by itself: `EventSource`, a link. */
+  ticket(what: Watchable, options?: CallOptions): Promise<Ticket>;
+  /** Lets somebody else's backend watch; the token is told this once. */
+  grant(what: GrantRequest, options?: CallOptions): Promise<GrantResponse>;
+  /** One's own grants that hold. */
+  grants(options?: CallOptions): Promise<readonly Grant[]>;
+  /** Ends a grant, and its connections within seconds. */
+  revoke(grantId: string, options?: CallOptions): Promise<void>;
+  /** One's own conversations, the newest change first. */
+  conversations(options?: PageOptions): Promise<ConversationPage>;
+  /** What was said in a conversation, oldest first; `before` pages towards its beginning. */
+  messages(conversationId: string, options?: PageOptions): Promise<MessagePage>;
   /** One's own tasks, the newest change first. */
   list(options?: ListOptions): Promise<TaskPage>;
   /** A task's state, as its events add up to. */
@@ -81,15 +102,27 @@ export function createClient(options: ClientOptions): Client {
   const create: Client["create"] = (task, { idempotencyKey = randomIdentity(), ...how } = {}) =>
     call({ method: "POST", path: "/v1/tasks", headers: { "content-type": "application/json", "idempotency-key": idempotencyKey }, body: JSON.stringify(task) }, how);
 
+  const post = <Body>(path: string, body: object | null, how?: CallOptions): Promise<Body> =>
+    call({ method: "POST", path, ...(body === null ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }) }, how);
+  const task = (taskId: string): string => `/v1/tasks/${encodeURIComponent(taskId)}`;
+
   return {
     ...follower,
+    work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
+    retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),
+    remove: (taskId, how) => call({ method: "DELETE", path: task(taskId) }, how),
+    ticket: (what, how) => post("/v1/tickets", what, how),
+    grant: (what, how) => post("/v1/grants", what, how),
+    grants: async (how) => (await call<{ grants: readonly Grant[] }>({ method: "GET", path: "/v1/grants" }, how)).grants,
+    revoke: (grantId, how) => call({ method: "DELETE", path: `/v1/grants/${encodeURIComponent(grantId)}` }, how),
+    conversations: ({ before, limit, ...how } = {}) => call({ method: "GET", path: "/v1/conversations", query: { before, limit } }, how),
+    messages: (conversationId, { before, limit, ...how } = {}) => call({ method: "GET", path: `/v1/conversations/${encodeURIComponent(conversationId)}/messages`, query: { before, limit } }, how),
     create,
     publish: (taskId, events, how) => append(taskId, (Array.isArray(events) ? (events as readonly EventDraft[]) : [events as EventDraft]).map((event) => JSON.stringify(event)), how),
     publisher,
     produce: (task, work, how = {}) => produceTask({ create: () => create(task, how.signal ? { signal: how.signal } : {}), publisher, timing, log: context.log }, work, how),
     command(taskId, command, data, { commandId = randomIdentity(), ...how } = {}) {
-      const body = JSON.stringify({ command_id: commandId, command, ...(data === undefined ? {} : { data }) });
-      return call({ method: "POST", path: `/v1/tasks/${encodeURIComponent(taskId)}/commands`, headers: { "content-type": "application/json" }, body }, how);
+      return post(`${task(taskId)}/commands`, { command_id: commandId, command, ...(data === undefined ? {} : { data }) }, how);
     },
     list: ({ status, conversation, before, limit, ...how } = {}) => call({ method: "GET", path: "/v1/tasks", query: { status, conversation_id: conversation, before, limit } }, how),
     get: (taskId, how) => call({ method: "GET", path: `/v1/tasks/${encodeURIComponent(taskId)}` }, how),

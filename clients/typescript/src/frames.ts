@@ -37,5 +37,5 @@ export function numberOf(frame: LooseFrame, field: string): number | null {
 
 /** Whether an event ends its task. */
 export function isTerminal(type: string): boolean {
-  return type === "task.completed" || type === "task.failed" || type === "task.canceled";
+  return type === "task.completed" || type === "task.failed" || type === "task.canceled" || type === "task.deleted";
 }

@@ -22,7 +22,7 @@ export interface CallOptions {
 }
 
 export interface CallRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** Below the service's address, beginning with a slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -67,6 +67,7 @@ export function createCall({ baseUrl, fetch, tokens, timing, settings }: CallCon
     });
     if (isRedirect(response)) throw redirected(response);
     if (!response.ok) throw await errorOfResponse(response);
+    if (response.status === 204) return null;
     const answer = jsonOf(await response.text());
     if (answer === null) throw new TaskwireError("not_taskwire", { detail: "The answer is not JSON.", status: response.status });
     return answer;

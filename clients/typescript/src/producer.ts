@@ -82,7 +82,16 @@ export async function produceTask<Result>({ create, publisher, timing, log }: Su
   }
 }
 
-function createProducer(taskId: string, publisher: Publisher, timing: Timing, joinMs: number): { readonly task: TaskProducer; readonly over: boolean; settled(): Promise<unknown> } {
+export interface Produced {
+  readonly task: TaskProducer;
+  /** The task's end was told. */
+  readonly over: boolean;
+  /** Every call has put its event in. */
+  settled(): Promise<unknown>;
+}
+
+/** The helpers for one task, over its publisher. */
+export function createProducer(taskId: string, publisher: Publisher, timing: Timing, joinMs: number): Produced {
   const counts = new Map<string, number>();
   let over = false;
   /** Calls that have not yet put their event in: leaving waits for them. */
