@@ -73,6 +73,17 @@ const LIMIT_CEILINGS: Partial<Record<keyof LimitSet, number>> = {
   stateBytes: 64 * 1024,
 };
 
+/** Bounds whose default is for whoever tries it out; where strangers come they are set far lower. */
+const LIMIT_FLOORS: Partial<Record<keyof LimitSet, number>> = {
+  userConnections: 1,
+  addressConnections: 1,
+  connectionFramesPerSecond: 1,
+  userAppendsPerSecond: 1,
+  taskAppendsPerSecond: 1,
+  userCommandsPerSecond: 1,
+  userOpenTasks: 1,
+};
+
 /** The name of a limit's setting: `eventBytes` is `TASKWIRE_EVENT_BYTES`. */
 export function limitSetting(name: string): string {
   return `TASKWIRE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
@@ -181,7 +192,7 @@ function readLimits(read: Reader): LimitSet {
   const entries = names.map((name) => {
     const fallback = LIMITS[name];
     const most = Math.min(fallback * LIMIT_RANGE, LIMIT_CEILINGS[name] ?? Number.MAX_SAFE_INTEGER);
-    return [name, read.whole(limitSetting(name), fallback, Math.max(1, Math.floor(fallback / LIMIT_RANGE)), most)];
+    return [name, read.whole(limitSetting(name), fallback, LIMIT_FLOORS[name] ?? Math.max(1, Math.floor(fallback / LIMIT_RANGE)), most)];
   });
   const limits = Object.fromEntries(entries) as LimitSet;
   const relation = (low: keyof LimitSet, high: keyof LimitSet): void => {

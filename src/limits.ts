@@ -120,6 +120,19 @@ export const LIMITS = {
   subscriptions: 256,
   /** Connections of one process. Beyond: 503 `too_many_connections`. */
   connections: 50_000,
+  /** Connections of one user, and from one address, to one process. Beyond: 429 `rate_limited`, on a WebSocket 4429. Behind a proxy all have its address. */
+  userConnections: 50_000,
+  addressConnections: 50_000,
+  /** Frames that one WebSocket is read of, a second; after a rest as many at once, as with the following. Beyond: `stream.error` `rate_limited`, the frame is not acted upon. */
+  connectionFramesPerSecond: 10_000,
+  /** Requests to one process, a second. Beyond: 429 `rate_limited`. */
+  userAppendsPerSecond: 100_000,
+  taskAppendsPerSecond: 100_000,
+  userCommandsPerSecond: 1_000,
+  /** Users and tasks of which is remembered how much they have asked for; the longest unheard go first. */
+  ratedKeys: 10_000,
+  /** Tasks of one user that have not ended. Beyond: 429 `too_many_tasks`. Counted in the list of tasks, so that some more may slip through. */
+  userOpenTasks: 50_000,
   /** How long a stopping service takes to send its watchers away, spread over this time. */
   drainMs: 5_000,
   /** What a client is told to wait before it reconnects. */

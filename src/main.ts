@@ -14,6 +14,7 @@ import { createGate } from "./http/gate.ts";
 import { createDevelopmentIssuer } from "./http/issuer.ts";
 import { createLeaseTokens } from "./http/lease-token.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { createRates } from "./http/rates.ts";
 import { createReadiness } from "./http/readiness.ts";
 import { createSharing } from "./http/sharing.ts";
 import { createJournal } from "./journal.ts";
@@ -61,17 +62,18 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => work.close());
   const leaseTokens = createLeaseTokens(storedSecret(store.keys, "leases", environment.random));
   const secret = storedSecret(store.keys, "development-issuer", environment.random);
+  const rates = createRates({ clock, limits });
   const sharing = createSharing({ store, environment, limits });
   const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret, grants: sharing.grants });
   const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
   const connections = createConnections({
     hub, environment, limits, meter: metrics,
     selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
-    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens }), command: commandFrame({ writer, hub, metrics }), logConnected: () => store.log.connected,
+    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens, rates }), command: commandFrame({ writer, hub, metrics, rates }), logConnected: () => store.log.connected,
   });
   ends.push(sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, ...sharing, keys: store.keys,
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

@@ -11,6 +11,7 @@ import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { Selector } from "../feed/selector.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { LimitSet } from "../limits.ts";
+import type { Tally } from "./census.ts";
 import type { Frame } from "./frame.ts";
 import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
 import type { Place } from "./pulse.ts";
@@ -57,6 +58,10 @@ export interface Keeper {
   sooner(connection: Connection): void;
   /** The wire was full. */
   slow(): void;
+  /** Somebody has said who they are; answers that. Throws where they have too many connections. */
+  admit(connection: Connection, identity: Identity): Identity;
+  /** A limit was reached. */
+  refused(limit: string): void;
   /** Its wire is gone. Can come more than once. */
   over(connection: Connection): void;
 }
@@ -87,6 +92,9 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   #over = false;
   /** Until when the registry lets it sleep; kept here for the registry. */
   sleepsUntil = 0;
+  /** Among whose connections it is counted; kept here for the registry, too. */
+  address: Tally | null = null;
+  user: Tally | null = null;
 
   constructor(service: Service, outlet: Outlet, keeper: Keeper, options: Omit<SessionOptions, "limits" | "proves">) {
     this.#service = service;
@@ -272,7 +280,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
         return this.#outlet.ping();
       case "authenticate":
         return this.#answer(
-          () => this.#service.authenticate(action.token),
+          async () => this.#keeper.admit(this, await this.#service.authenticate(action.token)),
           (identity) => ({ kind: "authenticated", identity }),
           (error) => ({ kind: "unauthenticated", error }),
         );
@@ -311,6 +319,8 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
         return this.#unselect(action.ticket);
       case "judge_set":
         return this.#selections.find(({ ticket }) => ticket === action.ticket)?.selector.judgeAgain(action.identity);
+      case "refused":
+        return this.#keeper.refused(action.limit);
       case "close":
         this.#end();
         this.#outlet.close(action.code, action.reason);

@@ -5,6 +5,7 @@ import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { Replay } from "../feed/port.ts";
 import type { SelectorWords } from "../feed/selector-position.ts";
+import { Census, type Crowd } from "./census.ts";
 import { Connection, type Keeper, type Outlet, type Service } from "./connection.ts";
 import { openingChunk } from "./frame.ts";
 import { Pulse, type Tally } from "./pulse.ts";
@@ -23,6 +24,8 @@ const SLOTS = 60;
 const LEAVE_MS = 5;
 /** How much longer than `limits.drainMs` is waited for peers to take their leave. Milliseconds. */
 const GRACE_MS = 1_000;
+/** Who has too many connections is told to wait so much longer than who has to go. Milliseconds. */
+const CROWDED_MS = 1_000;
 
 export interface ConnectionsDeps extends Service {
   readonly meter: Meter;
@@ -93,6 +96,11 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   return new Registry(deps);
 }
 
+/** Where the answer is HTTP, a bound of one's own is another thing than a full service. */
+function asAnswer(error: TaskwireError): TaskwireError {
+  return error.extra?.limit === undefined || error.extra.limit === "connections" ? error : new TaskwireError("rate_limited", error.detail, error.extra);
+}
+
 /** Listens to nobody: for a socket that is closed as soon as it is open. */
 const inert: SocketHandler = { message() {}, alive() {}, drained() {}, closed() {} };
 
@@ -105,6 +113,7 @@ class Registry implements Connections, Keeper {
   readonly #opening: Uint8Array;
   readonly #tally: Tally = { events: 0, writes: 0, bytes: 0 };
   readonly #wheel: Wheel<Connection>;
+  readonly #census: Census;
   readonly #instance: string;
   #made = 0;
   #draining: Promise<void> | null = null;
@@ -113,6 +122,7 @@ class Registry implements Connections, Keeper {
   constructor(deps: ConnectionsDeps) {
     this.#deps = deps;
     const { clock, random } = deps.environment;
+    this.#census = new Census(deps.limits);
     this.#opening = openingChunk(deps.limits.reconnectMs);
     this.#pulse = new Pulse(clock, () => deps.logConnected());
     this.#wheel = new Wheel(clock, Math.max(1, deps.limits.heartbeatMs / SLOTS), (due) => this.#turn(due));
@@ -121,29 +131,33 @@ class Registry implements Connections, Keeper {
 
   socket(acceptor: Acceptor, { identity, protocol, task, after, replay }: SocketRequest): Response {
     if (this.#draining !== null) return this.#turnAway(acceptor, protocol, this.#closing(), closeCodeOfParting("drain"));
-    const full = this.#refusal();
+    const { address } = acceptor;
+    const full = this.#refusal(address, identity);
     if (full !== null) return this.refuse(acceptor, protocol, full);
     const only = task === null ? null : { taskId: task, after, replay, judged: false };
-    return acceptor.socket(protocol, (wire) => this.#add(new MessageOutlet(wire, this.#pulse, this.#tally), identity, only));
+    return acceptor.socket(protocol, (wire) => this.#add(new MessageOutlet(wire, this.#pulse, this.#tally), address, identity, only));
   }
 
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response {
+    if (typeof error.extra?.limit === "string") this.refused(error.extra.limit);
     return this.#turnAway(acceptor, protocol, errorFrame(error, this.#deps.limits.reconnectMs), closeCodeOf(error));
   }
 
   stream(acceptor: Acceptor, { identity, task, after, replay, headers }: StreamRequest): Response {
-    const full = this.#refusal();
-    if (full !== null) throw full;
+    const { address } = acceptor;
+    const full = this.#refusal(address, identity);
+    if (full !== null) throw asAnswer(full);
     return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
-      this.#add(new ByteOutlet(wire, this.#pulse, this.#tally, this.#opening), identity, { taskId: task, after, replay, judged: true }),
+      this.#add(new ByteOutlet(wire, this.#pulse, this.#tally, this.#opening), address, identity, { taskId: task, after, replay, judged: true }),
     );
   }
 
   set(acceptor: Acceptor, { identity, words, after, replay, headers }: SetStreamRequest): Response {
-    const full = this.#refusal();
-    if (full !== null) throw full;
+    const { address } = acceptor;
+    const full = this.#refusal(address, identity);
+    if (full !== null) throw asAnswer(full);
     return acceptor.stream({ status: 200, headers: { ...STREAM_HEADERS, ...headers } }, (wire) =>
-      this.#add(new SetByteOutlet(wire, this.#pulse, this.#tally, this.#opening), identity, null, { set: { words, after, replay } }),
+      this.#add(new SetByteOutlet(wire, this.#pulse, this.#tally, this.#opening), address, identity, null, { set: { words, after, replay } }),
     );
   }
 
@@ -177,9 +191,21 @@ class Registry implements Connections, Keeper {
     this.#deps.meter.add("slow_wires");
   }
 
+  admit(connection: Connection, identity: Identity): Identity {
+    if (connection.user !== null || !this.#all.has(connection)) return identity;
+    if (this.#census.full(identity.user)) throw this.#crowded("user_connections");
+    connection.user = this.#census.user(identity.user);
+    return identity;
+  }
+
+  refused(limit: string): void {
+    this.#deps.meter.add("refused", 1, limit);
+  }
+
   over(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
     this.#count(connection.transport, -1);
+    if (connection.address !== null) this.#census.left(connection.address, connection.user);
     this.#deps.meter.add("closes", 1, connection.transport);
     this.report();
     if (this.#all.size === 0) {
@@ -190,11 +216,20 @@ class Registry implements Connections, Keeper {
 
   // -- coming ----------------------------------------------------------------------------------------------------------
 
-  #refusal(): TaskwireError | null {
+  #refusal(address: string, identity: Identity | null): TaskwireError | null {
     const { limits } = this.#deps;
-    if (this.#draining === null && this.#all.size < limits.connections) return null;
+    if (this.#draining === null && this.#all.size < limits.connections) {
+      const crowd = this.#census.crowd(address, identity?.user ?? null);
+      return crowd === null ? null : this.#crowded(crowd);
+    }
     const why = this.#draining === null ? `The service has ${limits.connections} connections, as many as it may` : "The service is stopping";
-    return new TaskwireError("too_many_connections", `${why}; wait as told and connect again.`, { retry_after_ms: this.#pause() });
+    return new TaskwireError("too_many_connections", `${why}; wait as told and connect again.`, { retry_after_ms: this.#pause(), ...(this.#draining === null ? { limit: "connections" } : {}) });
+  }
+
+  #crowded(limit: Crowd): TaskwireError {
+    const { userConnections, addressConnections } = this.#deps.limits;
+    const why = limit === "user_connections" ? `You have ${userConnections} connections here` : `There are ${addressConnections} connections from this address`;
+    return new TaskwireError("too_many_connections", `${why}, as many as may be; close some and connect again.`, { retry_after_ms: this.#pause() + CROWDED_MS, limit });
   }
 
   #turnAway(acceptor: Acceptor, protocol: string | null, frame: StreamErrorFrame | StreamClosingFrame, code: number): Response {
@@ -205,10 +240,12 @@ class Registry implements Connections, Keeper {
     });
   }
 
-  #add(outlet: Outlet, identity: Identity | null, only: Only | null, more: Pick<SessionOptions, "set"> = {}): Connection {
+  #add(outlet: Outlet, address: string, identity: Identity | null, only: Only | null, more: Pick<SessionOptions, "set"> = {}): Connection {
     const id = `${this.#instance}-${(this.#made++).toString(36)}`;
     const connection = new Connection(this.#deps, outlet, this, { ...more, id, identity, only, phase: this.#deps.environment.random.fraction() });
     this.#all.add(connection);
+    connection.address = this.#census.address(address);
+    if (identity !== null) connection.user = this.#census.user(identity.user);
     this.#count(outlet.transport, 1);
     this.#sleep(connection, connection.session.due());
     connection.take({ kind: "opened" });

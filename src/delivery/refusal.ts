@@ -22,7 +22,7 @@ export function asRefusal(error: unknown): TaskwireError {
 /** The `stream.error` frame of an error. `waitMs` is told where trying again helps and the error knows no better. */
 export function errorFrame(error: TaskwireError, waitMs: number, { requestId, taskId }: About = {}): StreamErrorFrame {
   const { retryable } = ERRORS[error.code];
-  const { retry_after_ms: wait, path, law } = error.extra ?? {};
+  const { retry_after_ms: wait, path, law, limit } = error.extra ?? {};
   return {
     type: "stream.error",
     code: error.code,
@@ -33,6 +33,7 @@ export function errorFrame(error: TaskwireError, waitMs: number, { requestId, ta
     ...(requestId ? { request_id: requestId } : {}),
     ...(typeof path === "string" ? { path } : {}),
     ...(typeof law === "number" ? { law } : {}),
+    ...(typeof limit === "string" ? { limit } : {}),
   };
 }
 

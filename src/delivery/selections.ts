@@ -85,7 +85,7 @@ export class Selections {
     const { subscriptions } = this.#options.limits;
     const wanted = Math.max(1, words.task_ids?.length ?? 0);
     if (this.#all.length >= SETS) return new TaskwireError("too_many_subscriptions", `This connection watches ${SETS} sets of tasks, the most that one may. Unsubscribe from some, or name their tasks together.`);
-    if (taken + this.places + wanted > subscriptions) return new TaskwireError("too_many_subscriptions", `With these the connection would watch ${taken + this.places + wanted} tasks; ${subscriptions} are the most that one may. Name fewer, or use another connection.`);
+    if (taken + this.places + wanted > subscriptions) return new TaskwireError("too_many_subscriptions", `With these the connection would watch ${taken + this.places + wanted} tasks; ${subscriptions} are the most that one may. Name fewer, or use another connection.`, { limit: "subscriptions" });
     const watched: Watched = { words, key, ticket: ++this.#tickets, replay, waiting: [requestId], began: null };
     this.#all = [...this.#all, watched];
     this.#session.act({ do: "select", ticket: watched.ticket, request: { words, identity, after: after === "" || after === BEGINNING ? null : after, replay } });

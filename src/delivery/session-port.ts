@@ -110,5 +110,7 @@ export type Action =
   | { readonly do: "append"; readonly identity: Identity; readonly taskId: string; readonly events: readonly unknown[]; readonly options: AppendOptions }
   /** Answered as an append is. */
   | { readonly do: "command"; readonly identity: Identity; readonly taskId: string; readonly order: CommandOrder; readonly requestId: string | null }
+  /** Something was refused because this limit was reached: it is counted. */
+  | { readonly do: "refused"; readonly limit: string }
   /** The last action of a session that ends by itself. */
   | { readonly do: "close"; readonly code: number; readonly reason: string };

@@ -8,6 +8,7 @@ import { PROTOCOL } from "../../generated/typescript/catalog.ts";
 import type { AppendFrame, AuthFrame, ClientFrame, CommandFrame, StreamFrame, SubscribeFrame, UnsubscribeFrame } from "../../generated/typescript/types.ts";
 import { type Identity, watchOnly } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { type Bucket, fullBucket, take } from "../domain/rate.ts";
 import { coversSet } from "../domain/watch-scope.ts";
 import type { Notice } from "../feed/port.ts";
 import type { SelectorWords } from "../feed/selector-position.ts";
@@ -43,6 +44,8 @@ export class Session {
   #held: string[] = NOTHING_HELD;
   #heldLength = 0;
   #appends = 0;
+  /** What may be sent; null until something is. */
+  #frames: Bucket | null = null;
   #heardAt: number;
   /** When silence was first noticed; before `#heardAt`: it was not. */
   #suspectedAt = -Infinity;
@@ -102,7 +105,7 @@ export class Session {
         return;
       case "text":
         this.#heardAt = now;
-        return this.#text(input.text);
+        return this.#tooSoon(input.text, now) ? undefined : this.#text(input.text);
       case "binary":
         return this.#refuse(new TaskwireError("frame_binary", "A binary frame came; expected text frames with JSON."));
       case "authenticated":
@@ -212,6 +215,17 @@ export class Session {
     if (reading.kind === "wrong") return this.#error(reading.error, { requestId: reading.requestId });
     if (reading.kind === "ping") return this.#sendFrame(bareFrame("pong"));
     this.#frame(reading.frame, bytes);
+  }
+
+  /** Whether a frame came too soon. It is not acted upon then, only answered. */
+  #tooSoon(text: string, now: number): boolean {
+    const { connectionFramesPerSecond: perSecond, frameBytes } = this.#options.limits;
+    const wait = take((this.#frames ??= fullBucket()), { perSecond, burst: perSecond }, now);
+    if (wait === 0 || text.length > frameBytes) return false;
+    const reading = readFrame(text);
+    const requestId = reading.kind === "frame" ? (reading.frame.request_id ?? null) : reading.kind === "wrong" ? reading.requestId : null;
+    this.#error(new TaskwireError("rate_limited", `More than ${perSecond} frames a second came on this connection; this one was passed over. Wait as told and send it again.`, { limit: "connection_frames_per_second", retry_after_ms: wait }), { requestId });
+    return true;
   }
 
   #beforeAuth(text: string): void {
@@ -339,6 +353,7 @@ export class Session {
   }
 
   #error(error: TaskwireError, about: { requestId?: string | null | undefined; taskId?: string } = {}): void {
+    if (typeof error.extra?.limit === "string") this.act({ do: "refused", limit: error.extra.limit });
     this.#send(errorFrame(error, this.#options.limits.reconnectMs, { requestId: about.requestId ?? null, ...(about.taskId === undefined ? {} : { taskId: about.taskId }) }));
   }
 

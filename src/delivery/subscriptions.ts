@@ -81,7 +81,7 @@ export class Subscriptions {
       return null;
     }
     const { subscriptions } = this.#options.limits;
-    if (this.#all.length + taken >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`);
+    if (this.#all.length + taken >= subscriptions) return new TaskwireError("too_many_subscriptions", `This connection watches ${subscriptions} tasks, the most that one may. Unsubscribe from some, or use another connection.`, { limit: "subscriptions" });
     const { ticket } = this.#make(wish);
     this.#session.act({ do: "judge", taskId, ticket });
     return null;

@@ -18,6 +18,7 @@ export type Counter =
   | "leases" // label: leased, kept, released, failed, lapsed, fenced
   | "commands" // label: accepted, applied, rejected, repeated
   | "sweeps" // label: what the sweeper did: expired, requeued, dequeued, mended, withdrawn, purged, removed, lapsed
+  | "refused" // label: the limit that was reached
   | "requests"; // HTTP requests, label: status class
 
 export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders" | "leader" /* 1 on the instance that sweeps */ | "queued" /* label: kind */ | "leased";

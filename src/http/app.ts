@@ -89,11 +89,12 @@ function pathOf(url: string): string {
   return query === -1 ? url.slice(start) : url.slice(start, query);
 }
 
-function answerError({ environment: { journal } }: AppDeps, error: unknown, c: RouteContext): Response {
+function answerError({ environment: { journal }, metrics }: AppDeps, error: unknown, c: RouteContext): Response {
   c.env.handedOver = false;
   const { requestId } = c.env;
   const known = asTaskwireError(error instanceof HTTPException && error.status < 500 ? new TaskwireError("request_invalid", `The request cannot be read: ${error.message}.`) : error);
   if (known.code === "internal") journal.error("request_failed", error instanceof Error ? `${error.name}: ${error.message}` : "something that is no error was thrown", { path: c.req.path, at: firstFrame(error), request_id: requestId });
+  if (typeof known.extra?.limit === "string") metrics.add("refused", 1, known.extra.limit);
   return problem(known, requestId);
 }
 

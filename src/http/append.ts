@@ -8,7 +8,7 @@ import type { AppendAck, AppendOptions } from "../delivery/connections.ts";
 import { type AppDeps, type Appended, actorOf } from "./deps.ts";
 import { sha256Text } from "./digest.ts";
 
-type Deps = Pick<AppDeps, "writer" | "limits" | "leases" | "leaseTokens">;
+type Deps = Pick<AppDeps, "writer" | "limits" | "leases" | "leaseTokens" | "rates">;
 
 export interface Events {
   readonly values: readonly unknown[];
@@ -24,13 +24,15 @@ export interface Events {
  * Appends a request's events, all or none, and answers once the log has acknowledged. Throws a `TaskwireError`: the first event
  * that is wrong, with its `path` (and `line`), the task's laws, or the log's absence.
  */
-export async function appendEvents({ writer, limits, leases, leaseTokens }: Deps, who: Identity, taskId: string, events: Events, identity: RetryIdentity | null, lease: string | null = null): Promise<Appended> {
+export async function appendEvents({ writer, limits, leases, leaseTokens, rates }: Deps, who: Identity, taskId: string, events: Events, identity: RetryIdentity | null, lease: string | null = null): Promise<Appended> {
+  rates.append(who.user);
   const count = events.values.length;
   if (count === 0) throw new TaskwireError("request_invalid", "The request has no event; expected at least one.", { path: "" });
   if (count > limits.requestEvents) throw new TaskwireError("too_many_events", `The request has ${count} events; at most ${limits.requestEvents} are taken.`, { limit_events: limits.requestEvents });
   const drafts = events.values.map((value, at) => draftOf(value, at, taskId, events));
   const facts = await writer.facts(taskId);
   if (facts === null || !mayAppend(who, facts)) throw new TaskwireError("task_unknown", `There is no task ${taskId} that you may write to.`, { task_id: taskId });
+  rates.appendTo(taskId);
   const held = lease === null ? null : await leaseTokens.read(lease, taskId, who);
   const appended = await writer.append(taskId, { drafts, bytes: events.bytes, actor: actorOf(who), service: false, attempt: held?.attempt ?? null, identity });
   if (held !== null) leases.published(held, held.leaseMs);

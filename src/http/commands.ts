@@ -13,7 +13,7 @@ import { TASK_ID } from "./query.ts";
 import { unknownTask } from "./tasks.ts";
 import { judged } from "./work.ts";
 
-type Deps = Pick<AppDeps, "writer" | "hub" | "metrics">;
+type Deps = Pick<AppDeps, "writer" | "hub" | "metrics" | "rates">;
 
 /** What is ordered, as it came. */
 export interface OrderRequest {
@@ -46,6 +46,7 @@ export async function commandable({ writer }: Pick<AppDeps, "writer">, who: Iden
  * `task_unknown`, `command_forbidden`, `request_invalid`, `response_invalid`, `command_rejected`, `task_ended`, and what an append throws.
  */
 export async function orderCommand(deps: Deps, who: Identity, taskId: string, request: unknown): Promise<Ordered> {
+  deps.rates.command(who.user);
   const { command_id: commandId, command, data = {} } = judged(commandRequest, request) as OrderRequest;
   await commandable(deps, who, taskId);
   const order: Order = { commandId, command: command as CommandName, data: dataOf(command, data), by: who.user };

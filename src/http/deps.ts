@@ -15,6 +15,7 @@ import type { Authenticator } from "./auth.ts";
 import type { DevelopmentIssuer } from "./issuer.ts";
 import type { Grants } from "./grants.ts";
 import type { LeaseTokens } from "./lease-token.ts";
+import type { Rates } from "./rates.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Tickets } from "./tickets.ts";
 
@@ -59,6 +60,8 @@ export interface Writing {
 
 /** The list of tasks, as the routes use it. */
 export interface Listing {
+  /** How many of a user's tasks have not ended, as far as is known here; null while nothing is. */
+  unfinished(owner: string): number | null;
   list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly where?: ((task: TaskSummary) => boolean) | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
 }
 
@@ -90,6 +93,7 @@ export interface AppDeps {
   readonly admission: Admission;
   readonly deletions: Deletions;
   readonly leaseTokens: LeaseTokens;
+  readonly rates: Rates;
   readonly tickets: Tickets;
   readonly grants: Grants;
   readonly keys: KeyStore;

@@ -79,7 +79,7 @@ function wordsOf({ scope, conversation, task = [] }: Query, most: number, who: I
   if (scope === undefined && conversation === undefined && tasks.length === 0) {
     throw new TaskwireError("request_invalid", "The query says nothing to watch; expected any of scope=mine, conversation=ID and task=ID (several times).", { path: "task" });
   }
-  if (tasks.length > most) throw new TaskwireError("too_many_subscriptions", `The query names ${tasks.length} tasks; ${most} are the most that one connection may watch. Name fewer, or use another connection.`);
+  if (tasks.length > most) throw new TaskwireError("too_many_subscriptions", `The query names ${tasks.length} tasks; ${most} are the most that one connection may watch. Name fewer, or use another connection.`, { limit: "subscriptions" });
   const illegal = [...tasks, ...(conversation === undefined ? [] : [conversation])].find((id) => !isLegalId(id));
   if (illegal !== undefined) throw new TaskwireError("id_invalid", `The query has the id ${shown(illegal)}; expected 1 to 64 characters of A-Z a-z 0-9 _ -.`, { path: illegal === conversation ? "conversation" : "task" });
   return canonicalWords({ ...(scope === undefined ? {} : { scope }), ...(conversation === undefined ? {} : { conversation_id: conversation }), ...(tasks.length === 0 ? {} : { task_ids: tasks }) });

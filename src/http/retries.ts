@@ -10,6 +10,7 @@ import { commandable } from "./commands.ts";
 import { type AppDeps, type Appended, actorOf } from "./deps.ts";
 import { type App, endpoint } from "./endpoint.ts";
 import { TASK_ID } from "./query.ts";
+import { mustHaveRoom } from "./tasks.ts";
 import { createdWith } from "./work.ts";
 
 /** Adds `POST /v1/tasks/{task_id}/retry`. */
@@ -46,7 +47,9 @@ export async function retriedBy(keys: AppDeps["keys"], taskId: string): Promise<
 /** Creates the task that does an old one again. Whoever asks at the same time gets the same task. Throws `task_running`, `retry_running`, `task_deleted`. */
 async function retryTask(deps: AppDeps, who: Identity, taskId: string): Promise<Appended> {
   const { writer, hub, keys, admission } = deps;
+  deps.rates.command(who.user);
   const facts = await commandable(deps, who, taskId);
+  mustHaveRoom(deps, facts.owner);
   if (!TERMINAL_STATUSES.has(facts.status)) throw new TaskwireError("task_running", `The task is ${facts.status}; only what has ended can be done again.`, { task_id: taskId });
   const created = facts.status === "deleted" ? null : await createdWith(hub, taskId);
   if (created === null) throw new TaskwireError("task_deleted", "What the task was to be done on is kept no more. Create a new task.", { task_id: taskId });

@@ -33,6 +33,12 @@ export function unknownTask(taskId: string): TaskwireError {
   return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see.`, { task_id: taskId });
 }
 
+/** Refuses one task more where a user has as many as they may. Throws `too_many_tasks`. */
+export function mustHaveRoom({ index, limits: { userOpenTasks } }: Pick<AppDeps, "index" | "limits">, owner: string): void {
+  const open = index.unfinished(owner) ?? 0;
+  if (open >= userOpenTasks) throw new TaskwireError("too_many_tasks", `${open} tasks of this user have not ended; at most ${userOpenTasks} may be open at once.`, { limit: "user_open_tasks" });
+}
+
 function readCreate(value: unknown): z.infer<typeof createTaskRequest> {
   const parsed = createTaskRequest.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -118,6 +124,7 @@ function addCreate(app: App, deps: AppDeps): void {
     if (wanted.task_id !== undefined) needScope(who, "task_id");
     if (wanted.owner !== undefined && wanted.owner !== who.user) needScope(who, "owner");
     const work = termsOf(wanted, limits, environment.clock.now());
+    mustHaveRoom(deps, wanted.owner ?? who.user);
     const made = await writer.create({
       taskId: wanted.task_id ?? null,
       owner: wanted.owner ?? who.user,

@@ -118,7 +118,7 @@ export function wordsIn({ task_ids, conversation_id, scope }: WatchWords, most: 
   if (superfluous !== undefined) throw new TaskwireError("request_invalid", "The body names several things to watch; expected one of task_ids, conversation_id and scope.", { path: superfluous });
   if (task_ids === undefined) return conversation_id === undefined ? { scope: "mine" } : { conversation_id };
   const unique = [...new Set(task_ids)].sort();
-  if (unique.length > most) throw new TaskwireError("too_many_subscriptions", `The body names ${unique.length} tasks; at most ${most} can be watched on one connection.`, { path: "task_ids" });
+  if (unique.length > most) throw new TaskwireError("too_many_subscriptions", `The body names ${unique.length} tasks; at most ${most} can be watched on one connection.`, { path: "task_ids", limit: "subscriptions" });
   return { task_ids: unique };
 }
 

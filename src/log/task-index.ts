@@ -36,6 +36,8 @@ export interface TaskIndex {
   changed(summary: TaskSummary): void;
   /** A user's tasks, newest change first. Throws `request_invalid` for a `before` that is none, and `unavailable`. */
   list(owner: string, request: ListRequest): Promise<TaskList>;
+  /** How many of a user's tasks have not ended, as this process knows; null while it does not, and then it finds out. */
+  unfinished(owner: string): number | null;
   /** Follows a user's tasks: every change, and now and then whether something was missed. */
   follow(owner: string, onTask: (task: IndexedTask) => void): TaskFollowing;
   /** One task's summary as the index has it; null where it has none. Throws `LogUnavailable`. */
@@ -118,6 +120,13 @@ export function createTaskIndex({ store, environment, limits }: TaskIndexDeps): 
         if (!(error instanceof LogUnavailable)) throw error;
         throw new TaskwireError("unavailable", "The list of tasks cannot be read. Try again in a moment.");
       }
+    },
+    unfinished(owner) {
+      const user = userTasks(owner);
+      const { unfinished } = user;
+      // It is a hint: nobody waits for it, and what cannot be listed now is when it is asked for again.
+      if (unfinished === null) user.all().catch(() => {});
+      return unfinished;
     },
     follow: (owner, onTask) => userTasks(owner).follow(onTask),
     async find(key) {

@@ -1,4 +1,5 @@
 /** The tasks of one user as this process knows them: listed once, then followed live, listed again when that may have holes. */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { Cancel, Clock } from "../domain/environment.ts";
 import { type TaskSummary, mergeSummary, parseSummary } from "../domain/summary.ts";
 import type { IndexRecord, IndexStore } from "./port.ts";
@@ -17,6 +18,8 @@ export interface IndexedTask {
   /** The revision of the entry that says so; 0 where this process knows better than the index does, so far. */
   readonly revision: number;
 }
+
+const open = (task: IndexedTask | null): 0 | 1 => (task === null || TERMINAL_STATUSES.has(task.summary.status) ? 0 : 1);
 
 /** One who follows a user's tasks. */
 export interface TaskFollowing {
@@ -58,6 +61,8 @@ export class UserTasks {
   #loading: Promise<void> | null = null;
   #stopFollowing: Cancel | null = null;
   #sorted: readonly TaskSummary[] | null = null;
+  #unfinished = 0;
+  #listed = false;
   #closed = false;
   readonly #followers = new Set<(task: IndexedTask) => void>();
   #cancelRefresh: Cancel = () => {};
@@ -70,6 +75,11 @@ export class UserTasks {
   /** Somebody follows it: it must not be forgotten. */
   get followed(): boolean {
     return this.#followers.size > 0;
+  }
+
+  /** How many have not ended; null while they were never listed. */
+  get unfinished(): number | null {
+    return this.#listed ? this.#unfinished : null;
   }
 
   /** All tasks, newest change first. Throws `LogUnavailable`. */
@@ -119,12 +129,14 @@ export class UserTasks {
     if (!newer && !told) return;
     const born = merged.born ?? summary.born;
     const task = { summary: born === merged.born ? merged : { ...merged, born: born as number }, revision: told ? revision : newer ? 0 : (known?.revision ?? 0) };
+    this.#unfinished += open(task) - open(known);
     this.#tasks.set(summary.taskId, task);
     this.#sorted = null;
     for (const follower of this.#followers) follower(task);
   }
 
   forget(taskId: string): void {
+    this.#unfinished -= open(this.#tasks.get(taskId) ?? null);
     if (this.#tasks.delete(taskId)) this.#sorted = null;
   }
 
@@ -197,6 +209,8 @@ export class UserTasks {
     const before = this.#tasks;
     this.#meanwhile = null;
     this.#tasks = new Map();
+    this.#unfinished = 0;
+    this.#listed = true;
     this.#sorted = null;
     for (const record of records) {
       this.#hear(record);

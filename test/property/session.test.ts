@@ -144,6 +144,8 @@ class Play {
       case "judge_set":
         if (!this.sets.has(action.ticket)) this.faults.push("a set is judged that is not watched");
         return;
+      case "refused":
+        return;
       case "close":
         this.over = true;
         if (!last) this.faults.push("close is not the last action");
