@@ -15,6 +15,8 @@ export const EXIT = {
   unavailable: 69,
   /** A fault of our own. */
   internal: 70,
+  /** There is nothing now; try again later. */
+  nothing: 75,
   /** The token is missing, refused or not enough. */
   noPermission: 77,
   /** Ended by Ctrl-C. */

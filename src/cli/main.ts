@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   tail: () => import("./tail.ts"),
   publish: () => import("./publish.ts"),
   tasks: () => import("./tasks.ts"),
+  create: async () => ({ command: (await import("./create.ts")).create }),
+  work: () => import("./work.ts"),
+  lease: async () => ({ command: (await import("./create.ts")).lease }),
+  ...Object.fromEntries(["cancel", "pause", "resume", "message", "respond", "retry"].map((name) => [name, async () => ({ command: (await import("./order.ts")).ORDERS[name] as Command })])),
   doctor: () => import("./doctor.ts"),
 };
 

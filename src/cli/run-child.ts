@@ -1,6 +1,7 @@
 /** Runs the command itself: its output passes through unchanged and is listened to on the way. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import process from "node:process";
 import type { Readable } from "node:stream";
 import { createLineSplitter, type Line } from "./run-lines.ts";
 import type { Output } from "./terminal.ts";
@@ -23,8 +24,19 @@ export interface Ended {
 export interface Child {
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** Writes to its stdin, where that is ours to write to. Answers whether it was. */
+  write(text: string): boolean;
   /** Nobody reads our output any more: let the command notice, as it would without us. */
   stopReading(): void;
+}
+
+/** What becomes of the command's stdin, and of what it starts. */
+export interface ChildOptions {
+  /** Written to its stdin first, which then ends, unless it `listens`. Without it its stdin is ours, passed on. */
+  readonly input?: string;
+  readonly listens?: boolean;
+  /** Signals go to all that it has started, too. */
+  readonly group?: boolean;
 }
 
 /** A line that has begun and does not go on for so long is shown as far as it is. Milliseconds. */
@@ -65,17 +77,26 @@ function startFailure(error: NodeJS.ErrnoException, command: string): Ended {
   return { exitCode: 126, signal: null, startError: `${command}: ${error.message}` };
 }
 
-/** Starts a command. Its stdin is ours. `ended` never rejects, and comes after the last line. */
-export function startChild(command: readonly string[], env: NodeJS.ProcessEnv, out: StreamTarget, err: StreamTarget, events: ChildEvents): Child {
+/**
+ * Starts a command. Its stdin is ours: a terminal as it is, anything else passed on, so that something can be said in between.
+ * `ended` never rejects, and comes after the last line.
+ */
+export function startChild(command: readonly string[], env: NodeJS.ProcessEnv, out: StreamTarget, err: StreamTarget, events: ChildEvents, { input, listens = false, group = false }: ChildOptions = {}): Child {
   const [program = "", ...args] = command;
   let lastHeard = Date.now();
   const heard = (): void => void (lastHeard = Date.now());
   let child: ReturnType<typeof spawn>;
   try {
-    child = spawn(program, args, { stdio: ["inherit", "pipe", "pipe"], env });
+    child = spawn(program, args, { stdio: [input === undefined && process.stdin.isTTY ? "inherit" : "pipe", "pipe", "pipe"], env, detached: group });
   } catch (error) {
-    return { ended: Promise.resolve(startFailure(error as NodeJS.ErrnoException, program)), kill() {}, stopReading() {} };
+    return { ended: Promise.resolve(startFailure(error as NodeJS.ErrnoException, program)), kill() {}, write: () => false, stopReading() {} };
   }
+  const { stdin } = child;
+  stdin?.on("error", () => {});
+  if (input === undefined) {
+    if (stdin) process.stdin.pipe(stdin);
+  } else if (listens) stdin?.write(input);
+  else stdin?.end(input);
   const finish = [
     ...(child.stdout ? [listen(child.stdout, out, "stdout", events, heard)] : []),
     ...(child.stderr ? [listen(child.stderr, err, "stderr", events, heard)] : []),
@@ -88,12 +109,24 @@ export function startChild(command: readonly string[], env: NodeJS.ProcessEnv, o
       for (const end of finish) end();
       child.stdout?.destroy();
       child.stderr?.destroy();
+      if (stdin && input === undefined) {
+        process.stdin.unpipe(stdin);
+        process.stdin.pause();
+      }
       resolve({ exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0), signal, startError: null });
     });
   });
   return {
     ended,
-    kill: (signal) => void child.kill(signal),
+    kill(signal) {
+      if (!group || child.pid === undefined) return void child.kill(signal);
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // It has ended.
+      }
+    },
+    write: (text) => stdin?.writable === true && (stdin.write(text), true),
     stopReading() {
       child.stdout?.destroy();
     },

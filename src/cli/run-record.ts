@@ -2,6 +2,7 @@
 import { type Client, type EventDraft, type Publisher, TaskwireError } from "../../clients/typescript/src/client.ts";
 import type { Ended, StreamName } from "./run-child.ts";
 import type { Line } from "./run-lines.ts";
+import type { Canceled } from "./steer.ts";
 import { type Progress, progressOf, sameProgress } from "./run-progress.ts";
 
 /** A task holds no more than this, so nothing is gained by keeping more for it. Bytes. */
@@ -13,7 +14,7 @@ const LAST_LINES = 20;
 const LAST_LINE_LENGTH = 500;
 
 export interface RecordOptions {
-  readonly client: Client;
+  readonly client: Pick<Client, "publisher">;
   readonly task: Promise<string>;
   readonly signal: AbortSignal;
   /** Something that its user should know, once each. */
@@ -24,8 +25,14 @@ export interface TaskRecord {
   started(): void;
   line(stream: StreamName, line: Line): void;
   overwritten(text: string): void;
-  /** The last event. `interrupted`: by which signal its user ended it. */
-  ended(how: Ended, interrupted: NodeJS.Signals | null, command: string, tookMs: number): void;
+  /** The last event. `interrupted`: by which signal its user ended it, or by whom and why it was canceled. */
+  ended(how: Ended, interrupted: NodeJS.Signals | Canceled | null, command: string, tookMs: number): void;
+  /** Any other event. */
+  tell(event: EventDraft): void;
+  /** Tells the progress that waits to be told. */
+  flushProgress(): void;
+  /** The end of its output, for whoever has to say why it failed. */
+  readonly lastLines: readonly string[];
   flush(): Promise<void>;
   readonly publisher: Publisher;
   /** Lines that could not be kept or were refused. */
@@ -33,8 +40,12 @@ export interface TaskRecord {
 }
 
 /** The event that ends the task. */
-export function endEvent(how: Ended, interrupted: NodeJS.Signals | null, command: string, tookMs: number, lastLines: readonly string[]): EventDraft {
+export function endEvent(how: Ended, interrupted: NodeJS.Signals | Canceled | null, command: string, tookMs: number, lastLines: readonly string[]): EventDraft {
   const { exitCode, signal, startError } = how;
+  if (interrupted !== null && typeof interrupted === "object") {
+    const { by, reason } = interrupted;
+    return { type: "task.canceled", data: { ...(by === null ? {} : { by }), ...(reason === null ? {} : { reason }) } };
+  }
   if (interrupted) return { type: "task.canceled", data: { by: "user", reason: interrupted === "SIGINT" ? "interrupted (Ctrl-C)" : `stopped (${interrupted})` } };
   if (exitCode === 0) return { type: "task.completed", data: { result: { exit_code: 0 }, duration_ms: tookMs } };
   const code = startError ? "not_started" : signal ? "killed" : "exit_code";
@@ -107,6 +118,9 @@ export function createRecord({ client, task, signal, note }: RecordOptions): Tas
       tell();
       push(endEvent(how, interrupted, command, tookMs, lastLines));
     },
+    tell: push,
+    flushProgress: tell,
+    lastLines,
     flush: () => publisher.flush(),
     publisher,
     get lost() {

@@ -7,6 +7,7 @@ import { CommandError, EXIT } from "./exit.ts";
 import { startChild } from "./run-child.ts";
 import { createRecord, type TaskRecord } from "./run-record.ts";
 import { clientFor, signIn } from "./sign-in.ts";
+import { createSteering, type Steering } from "./steer.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The command waits so long for its task's id at most, to have it in its environment. Milliseconds. */
@@ -43,7 +44,8 @@ export const command: Command = {
   summary: "run a command as a task, its output live for whoever watches",
   usage: "run [--title TITLE] [--kind KIND] [--conversation ID] [--wait SECONDS] [--json] -- COMMAND [ARGUMENT…]",
   help: `
-Output passes through unchanged. Every line of stdout and stderr becomes an event; lines that tell a percent or n/m become the
+Output passes through unchanged, and what is ordered of the task is done to the command: cancel sends SIGTERM and after 10 s SIGKILL,
+pause and resume stop it and let it go on, a message is a line on its stdin (unless that is a terminal). Every line of stdout and stderr becomes an event; lines that tell a percent or n/m become the
 task's progress; the exit code makes the task completed or failed (with the last lines), Ctrl-C makes it canceled.
 A service that is away is waited for, and nothing is lost; if it never comes, the command has run all the same.
 The command finds its task's id in TASKWIRE_TASK_ID, if the service is there when it starts.
@@ -103,6 +105,8 @@ async function runCommand(words: readonly string[], request: Parameters<Client["
   record.started();
   const began = Date.now();
   const child = startChild(words, { ...settings, ...(id ? { TASKWIRE_TASK_ID: id } : {}) }, process.stdout, process.stderr, record);
+  const steering = createSteering(child, (event) => record.tell(event));
+  const obeying = task.then((known) => obey(client, known, steering, enough.signal), () => {});
   let interrupted: NodeJS.Signals | null = null;
   let over = false;
   let interrupts = 0;
@@ -118,14 +122,31 @@ async function runCommand(words: readonly string[], request: Parameters<Client["
 
   const how = await child.ended;
   over = true;
+  steering.end();
   if (how.startError) tell("not_started", how.startError);
-  record.ended(how, interrupted, words[0] ?? "", Date.now() - began);
+  const { canceled } = steering;
+  if (canceled !== null) record.tell({ type: "command.applied", data: { command_id: canceled.commandId, command: "cancel" } });
+  record.ended(how, canceled ?? interrupted, words[0] ?? "", Date.now() - began);
   const patience = wait ?? (taskId === null ? WAIT_SECONDS.unknown : WAIT_SECONDS.known) * 1000;
   const delivered = await deliver(record, patience, enough.signal);
   forget();
   if (!delivered) tell("undelivered", `not everything was published: ${taskId === null ? "the service never came" : "the service is away"}; ${record.publisher.waiting} bytes of events were left`);
-  const status = interrupted ? "canceled" : how.exitCode === 0 ? "completed" : "failed";
+  const status = canceled !== null || interrupted ? "canceled" : how.exitCode === 0 ? "completed" : "failed";
   if (delivered && taskId !== null) tell("ended", `task ${taskId} ${status}`, { task_id: taskId, status, exit_code: how.exitCode, last_seq: record.publisher.lastSeq, lost: record.lost });
   enough.abort();
+  await obeying;
   return how.exitCode;
+}
+
+/** Does what is ordered of the task, until it is over or enough. A service that does not answer orders nothing. */
+async function obey(client: Client, taskId: string, steering: Steering, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const { type, data } of client.follow(taskId, { signal })) {
+      if (type !== "command.accepted") continue;
+      const { command_id: commandId, command, data: more = {}, by = null } = data as { command_id: string; command: string; data?: Record<string, unknown>; by?: string | null };
+      steering.obey({ commandId, command, data: more, by });
+    }
+  } catch {
+    // Whoever may publish to it may not watch it, perhaps; then nobody is heard.
+  }
 }

@@ -1,5 +1,5 @@
 /** The client: follow tasks and publish to them, from browsers, Bun, Deno and Node 20 or newer. */
-import type { AppendAck, CommandResponse, ConversationPage, CreateTaskRequest, CreateTaskResponse, EventDraft, Grant, GrantRequest, GrantResponse, MessagePage, TaskPage, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
+import type { AppendAck, CommandResponse, ConversationPage, CreateTaskRequest, CreateTaskResponse, EventDraft, Grant, GrantRequest, GrantResponse, Lease, MessagePage, TaskPage, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 import { createAppend } from "./append.ts";
 import { type ClientOptions, createContext, type Follower, followerOf } from "./follower.ts";
 import { type CallOptions, createCall } from "./http.ts";
@@ -7,7 +7,7 @@ import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
-import { work, type WorkHandler, type WorkOptions } from "./worker.ts";
+import { take, work, type WorkHandler, type WorkOptions } from "./worker.ts";
 
 export type { CommandResponse, CreateTaskRequest, EventDraft, Grant, GrantRequest, Lease, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 export type { ClientOptions, ConnectionState, DeliveredEvent, Follower, FollowManyOptions, FollowOneOptions, FollowOptions, LogHook, Phase, StreamFrame, StreamGapFrame, TokenSource, TransportName } from "./follower.ts";
@@ -62,6 +62,8 @@ export interface Client extends Follower {
   produce<Result>(task: CreateTaskRequest, work: (task: TaskProducer) => Result | Promise<Result>, options?: ProduceOptions): Promise<Result>;
   /** Works on queued tasks of a kind until `signal` is aborted; `handler` has each task once. */
   work(kind: string, handler: WorkHandler, options?: WorkOptions): Promise<void>;
+  /** Takes up to `max` tasks by hand; each must be published to with its lease, and kept. */
+  lease(kind: string, options?: CallOptions & { readonly wait?: number; readonly max?: number; readonly workerId?: string }): Promise<readonly Lease[]>;
   /** Asks a task to pause, resume or cancel, sends it a message, answers its question. `applied`: it was done at once; else it comes as `command.applied`, or with the task's end. */
   command(taskId: string, command: string, data?: Readonly<Record<string, unknown>>, options?: CommandOptions): Promise<CommandResponse>;
   /** Does a finished task again: a new task, of which there is one at a time. */
@@ -109,6 +111,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...follower,
     work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
+    lease: (kind, { wait = 0, max = 1, workerId, ...how } = {}) => take(call, kind, { wait, max }, workerId, how),
     retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),
     remove: (taskId, how) => call({ method: "DELETE", path: task(taskId) }, how),
     ticket: (what, how) => post("/v1/tickets", what, how),

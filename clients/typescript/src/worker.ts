@@ -6,7 +6,7 @@ import type { LogHook } from "./connection.ts";
 import { TaskwireError } from "./errors.ts";
 import type { Follower } from "./follower.ts";
 import { isTerminal } from "./frames.ts";
-import type { Call } from "./http.ts";
+import type { Call, CallOptions } from "./http.ts";
 import { randomIdentity } from "./identity.ts";
 import { createProducer, type Produced, type TaskProducer } from "./producer.ts";
 import { type Fields, troubleOf } from "./producer-parts.ts";
@@ -85,7 +85,7 @@ export async function work(deps: WorkerDeps, kind: string, handler: WorkHandler,
       await Promise.race([...running, aborted(signal)]);
       continue;
     }
-    for (const lease of await take(deps, kind, { wait: waitSeconds, max: concurrency - running.size }, workerId, signal)) {
+    for (const lease of await takeQuietly(deps, kind, { wait: waitSeconds, max: concurrency - running.size }, workerId, signal)) {
       const done = new Job(deps, lease, options).run(handler).finally(() => running.delete(done));
       running.add(done);
     }
@@ -93,11 +93,16 @@ export async function work(deps: WorkerDeps, kind: string, handler: WorkHandler,
   await Promise.all(running);
 }
 
-async function take({ call, timing, log }: WorkerDeps, kind: string, query: { wait: number; max: number }, workerId: string | undefined, signal: AbortSignal | undefined): Promise<readonly Lease[]> {
+/** Takes tasks of a kind; none where none came within `wait` seconds. */
+export async function take(call: Call, kind: string, query: { readonly wait: number; readonly max: number }, workerId: string | undefined, how: CallOptions): Promise<readonly Lease[]> {
   const body = JSON.stringify(workerId === undefined ? {} : { worker_id: workerId });
+  const { leases } = await call<LeaseResponse>({ method: "POST", path: `/v1/work/${encodeURIComponent(kind)}/lease`, query, headers: { "content-type": "application/json" }, body }, how);
+  return leases;
+}
+
+async function takeQuietly({ call, timing, log }: WorkerDeps, kind: string, query: { wait: number; max: number }, workerId: string | undefined, signal: AbortSignal | undefined): Promise<readonly Lease[]> {
   try {
-    const { leases } = await call<LeaseResponse>({ method: "POST", path: `/v1/work/${encodeURIComponent(kind)}/lease`, query, headers: { "content-type": "application/json" }, body }, signal ? { signal } : {});
-    return leases;
+    return await take(call, kind, query, workerId, signal ? { signal } : {});
   } catch (error) {
     if (signal?.aborted) return [];
     if (error instanceof TaskwireError && !error.retryable) throw error;

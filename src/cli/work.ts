@@ -1,0 +1,90 @@
+/** `taskwire work`: any program as a worker. Each task that waits is given to a run of it. */
+import process from "node:process";
+import { TaskwireError, type WorkTask } from "../../clients/typescript/src/client.ts";
+import type { Command } from "./command.ts";
+import { CommandError, EXIT } from "./exit.ts";
+import { startChild } from "./run-child.ts";
+import { createRecord, endEvent } from "./run-record.ts";
+import { clientFor, signIn } from "./sign-in.ts";
+import { createSteering } from "./steer.ts";
+
+interface Job {
+  readonly words: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether its stdin stays open for what people say. */
+  readonly listens: boolean;
+}
+
+/** What the program came to, where that is no success: the next attempt may do better. */
+class ProgramFailed extends Error {
+  readonly code: string;
+  readonly retryable = true;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Runs the program for one task; answers its result. Throws `ProgramFailed`, or why the work was ended. */
+async function perform(task: WorkTask, { words, env, listens }: Job): Promise<unknown> {
+  const { lease } = task;
+  const publisher = { push: ({ type, data, ...rest }: { type: string; data: object }) => task.emit(type, data as never, rest as never), flush: () => task.flush(), waiting: 0, lastSeq: lease.last_seq };
+  const record = createRecord({ client: { publisher: () => publisher as never }, task: Promise.resolve(task.taskId), signal: task.signal, note: (text) => void process.stderr.write(`${text}\n`) });
+  const settings = { ...env, TASKWIRE_TASK_ID: task.taskId, TASKWIRE_ATTEMPT: String(lease.attempt), TASKWIRE_KIND: lease.kind };
+  const child = startChild(words, settings, process.stdout, process.stderr, record, { input: `${JSON.stringify(lease.input ?? null)}\n`, listens, group: true });
+  const steering = createSteering(child, ({ type, data }) => void task.emit(type, data as never));
+  task.onCommand((order) => order.command !== "message" && steering.obey(order));
+  if (listens) task.onMessage(({ text }) => void child.write(`${text}\n`));
+  task.signal.addEventListener("abort", () => steering.stop());
+  const how = await child.ended;
+  steering.end();
+  record.flushProgress();
+  if (task.signal.aborted) throw task.signal.reason;
+  if (how.exitCode === 0) return { exit_code: 0 };
+  const { data } = endEvent(how, null, words[0] ?? "", 0, record.lastLines) as unknown as { data: { error: { code: string; message: string } } };
+  throw new ProgramFailed(data.error.code, data.error.message);
+}
+
+/** Works. */
+export const command: Command = {
+  name: "work",
+  summary: "make any program a worker: each waiting task of a kind is given to a run of it",
+  usage: "work --kind KIND [--concurrency N] [--name NAME] [--messages] [--json] -- COMMAND [ARGUMENT…]",
+  help: `
+The program finds the task's input as a line of JSON on its stdin, its id in TASKWIRE_TASK_ID and the try in TASKWIRE_ATTEMPT. Every
+line that it prints becomes an event, lines that tell a percent or n/m become progress. Exit code 0 completes the task; any other
+fails the attempt, and the task goes to the next one while it has attempts left. Cancel sends SIGTERM, after 10 s SIGKILL; pause and
+resume stop the program and let it go on. Ctrl-C takes no more tasks, and gives back what is not done within 10 s.
+
+  --kind KIND        the kind of the tasks
+  --concurrency N    programs at once (1)
+  --name NAME        names the worker to people
+  --messages         stdin stays open: what people say to the task comes as lines
+  --json             what work itself has to say as JSON lines on stderr
+  --url ADDRESS      another service
+
+Exit code: 0 stopped as told, 77 the token may not work, 64 wrong usage.`,
+  options: { kind: { type: "string" }, concurrency: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" } },
+  trailing: true,
+  async run(args, { settings, terminal, signal }) {
+    const kind = args.text("kind");
+    if (kind === undefined) throw new CommandError("--kind is missing: which tasks are to be worked on?", EXIT.usage);
+    if (args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
+    const client = clientFor(signIn(settings, args.text("url")));
+    const job: Job = { words: args.rest, env: { ...settings }, listens: args.flag("messages") };
+    const name = args.text("name");
+    const say = (event: string, text: string, taskId: string): void => (args.flag("json") ? void terminal.err.write(`${JSON.stringify({ event, message: text, task_id: taskId })}\n`) : terminal.note(text));
+    say("waiting", `waiting for tasks of the kind ${kind}`, "");
+    await client.work(kind, async (task) => {
+      say("leased", `task ${task.taskId}, attempt ${task.lease.attempt}`, task.taskId);
+      const result = await perform(task, job);
+      say("done", `task ${task.taskId} completed`, task.taskId);
+      return result;
+    }, {
+      concurrency: args.whole("concurrency", 1, 1, 64), signal, ...(name === undefined ? {} : { workerId: name }),
+      onError: (error, taskId) => say("not_done", `task ${taskId}: ${error instanceof TaskwireError || error instanceof Error ? error.message : String(error)}`, taskId),
+    });
+    return EXIT.ok;
+  },
+};
