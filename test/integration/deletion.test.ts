@@ -83,6 +83,17 @@ describe("deleting a task", () => {
     expect(await store.keys.list("deletions")).toEqual([]);
   }, 60_000);
 
+  test("is a task's leaving from the sets that it was watched in", async () => {
+    const taskId = await filled({ conversation_id: "leaving" });
+    using set = await openStream(other.url, "/v1/events?conversation=leaving", bearer(owner));
+    await set.frame("stream.caught_up");
+    expect((await remove(taskId)).status).toBe(204);
+    expect(await set.frame("task.deleted")).toMatchObject({ task_id: taskId });
+    expect(await set.frame("stream.left")).toMatchObject({ task_id: taskId, reason: "deleted", summary: { status: "deleted" } });
+    using later = await openStream(service.url, `/v1/events?task=${taskId}`, bearer(owner));
+    expect(await later.frame("stream.error")).toMatchObject({ code: "task_deleted", task_id: taskId });
+  }, 20_000);
+
   test("may be repeated, follows an end too, and is not for others", async () => {
     const taskId = await filled();
     expectProblem(await remove(taskId, stranger), 404, "task_unknown");
