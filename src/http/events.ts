@@ -14,7 +14,7 @@ import { type App, endpoint, type RouteContext } from "./endpoint.ts";
 import { IDENTITY_HEADERS, retryIdentity } from "./identity.ts";
 import { LEASE_HEADER, LEASE_HEADERS } from "./lease-token.ts";
 import { corsHeaders } from "./origin.ts";
-import { REPLAYS, TASK_ID, text, whole } from "./query.ts";
+import { REPLAYS, TASK_ID, text, TICKET, whole } from "./query.ts";
 import { watchable } from "./tasks.ts";
 
 const JSON_ANSWER = { headers: { "content-type": "application/json" } };
@@ -94,6 +94,7 @@ function addRead(app: App, deps: AppDeps): void {
       limit: whole(1, limits.pageEvents, "Events of a page").optional(),
       replay: z.enum(REPLAYS).optional(),
       wait: whole(0, limits.longPollSeconds, "Seconds to wait for the first event of a page").optional(),
+      ticket: TICKET,
     }) as z.ZodType<Query>,
     responses: {
       200: { description: "A page, or a stream", content: { "application/json": { schema: eventPage }, "text/event-stream": { schema: sentEvent } } },

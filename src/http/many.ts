@@ -11,7 +11,7 @@ import { shown } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { type App, endpoint, type RouteContext } from "./endpoint.ts";
 import { corsHeaders } from "./origin.ts";
-import { REPLAYS, text } from "./query.ts";
+import { REPLAYS, text, TICKET } from "./query.ts";
 
 interface Query {
   readonly scope?: "mine" | undefined;
@@ -40,6 +40,7 @@ export function addMany(app: App, deps: AppDeps): void {
       conversation: z.string().optional().openapi({ description: "The caller's tasks in this conversation; none is no error", pattern: "^[A-Za-z0-9_-]{1,64}$" }),
       task: z.union([z.array(z.string()), z.string()]).optional().openapi({ type: "array", items: { type: "string", pattern: "^[A-Za-z0-9_-]{1,64}$" }, maxItems: limits.subscriptions, description: "A task; several times for several" }),
       after: text("A position of this set: what follows it. Absent or 0: from now").optional(),
+      ticket: TICKET,
       replay: z.enum(REPLAYS).optional().openapi({ description: "How history of the tasks that are there already is delivered; `none` where absent" }),
     }) as unknown as z.ZodType<Query>,
     responses: { 200: { description: "A stream", content: { "text/event-stream": { schema: z.string() } } } },

@@ -20,5 +20,8 @@ export function whole(least: number, most: number, description: string): z.ZodTy
     .openapi({ type: "integer", minimum: least, maximum: most, description });
 }
 
+/** What a page shows instead of a token; read before the rest is. */
+export const TICKET = text("From `POST /v1/tickets`, instead of a token").optional();
+
 /** How history is delivered. */
 export const REPLAYS = ["full", "compact", "none"] as const;

@@ -27,6 +27,9 @@ export interface SharingDeps {
   readonly limits: LimitSet;
 }
 
+/** What is over is looked for so many times more seldom than what is due: there may be many, and they harm nobody. */
+const SELDOM = 5;
+
 /** Opens what shares. */
 export function createSharing({ store: { keys }, environment, limits }: SharingDeps): Sharing {
   const { clock, random, journal } = environment;
@@ -46,11 +49,12 @@ export function createSharing({ store: { keys }, environment, limits }: SharingD
     let ended = false;
     let stopFollowing: Cancel | null = null;
     let stopWaiting: Cancel = () => {};
-    let sweepAt = clock.now() + limits.sweepMs * (1 + random.fraction());
+    const pause = (): number => limits.sweepMs * SELDOM * (1 + random.fraction());
+    let sweepAt = clock.now() + pause();
     const end = (id: string): void => void connections.end(({ watch }) => watch?.via === "grant" && watch.id === id, accessRevoked());
     const sweep = async (): Promise<void> => {
       if (clock.now() < sweepAt) return;
-      sweepAt = clock.now() + limits.sweepMs * (1 + random.fraction());
+      sweepAt = clock.now() + pause();
       await sweepTickets(keys, clock.now());
       await sweepGrants(keys, clock.now());
     };
