@@ -144,6 +144,10 @@ export const LIMITS = {
   /** Tasks of one page of a list. */
   pageTasks: 200,
   pageTasksDefault: 50,
+  /** Tasks of a conversation that one page of its messages is read from. */
+  conversationTasks: 20,
+  /** A message of a conversation; a longer one is cut and says so. UTF-16 units. */
+  messageLength: 64 * KIB,
   /** The longest `wait` of a long-poll. Seconds. */
   longPollSeconds: 30,
 } as const;

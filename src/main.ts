@@ -11,6 +11,7 @@ import { createAuthenticator } from "./http/auth.ts";
 import { storedSecret } from "./http/digest.ts";
 import { commandFrame } from "./http/commands.ts";
 import { createGate } from "./http/gate.ts";
+import { createInstances } from "./http/instances.ts";
 import { createDevelopmentIssuer } from "./http/issuer.ts";
 import { createLeaseTokens } from "./http/lease-token.ts";
 import { createMetrics } from "./http/metrics.ts";
@@ -19,6 +20,7 @@ import { createReadiness } from "./http/readiness.ts";
 import { createSharing } from "./http/sharing.ts";
 import { createJournal } from "./journal.ts";
 import type { Environment } from "./domain/environment.ts";
+import { createHousekeeping } from "./log/housekeeping.ts";
 import { createTaskIndex } from "./log/task-index.ts";
 import { createWriter } from "./log/writer.ts";
 import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
@@ -71,9 +73,11 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
     selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
     authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens, rates }), command: commandFrame({ writer, hub, metrics, rates }), logConnected: () => store.log.connected,
   });
-  ends.push(sharing.guard(connections), () => server.stop(() => connections.drain()));
+  const instances = createInstances({ peers: store.peers, connections, environment, version, leads: () => work.leads });
+  const housekeeping = createHousekeeping({ store, work, environment, limits });
+  ends.push(() => instances.stop(), sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys,
+    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

@@ -50,6 +50,7 @@ ERRORS: Mapping[str, ErrorFacts] = {
     "task_deleted": ErrorFacts(410, 4510, False, "The task was deleted", "Nothing of it is kept, and its id is not given again."),
     "kind_unknown": ErrorFacts(404, None, False, "There is no work of this kind", "TASKWIRE_KINDS names the kinds of this service."),
     "connection_unknown": ErrorFacts(404, None, False, "There is no such connection", "It may have closed meanwhile; list them again."),
+    "conversation_unknown": ErrorFacts(404, None, False, "There is no such conversation", "A conversation exists once a task of yours names it; to watch one that may come, subscribe to it."),
     "grant_unknown": ErrorFacts(404, None, False, "There is no such grant", "It may have been revoked or have ended; list yours."),
     "cursor_invalid": ErrorFacts(400, 4505, False, "The cursor is not one of this task", "Pass a cursor of this task unchanged, or leave it out to start from the first event."),
     "id_taken": ErrorFacts(409, None, False, "The task id is taken", "Choose another id, or none: the service makes one."),

@@ -59,6 +59,8 @@ public struct ErrorCode: OpenEnum {
   public static let kindUnknown = Self(rawValue: "kind_unknown")
   /// There is no such connection.
   public static let connectionUnknown = Self(rawValue: "connection_unknown")
+  /// There is no such conversation.
+  public static let conversationUnknown = Self(rawValue: "conversation_unknown")
   /// There is no such grant.
   public static let grantUnknown = Self(rawValue: "grant_unknown")
   /// The cursor is not one of this task.
@@ -176,6 +178,7 @@ public struct ErrorFacts: Sendable {
     "task_deleted": ErrorFacts(status: 410, close: 4510, retryable: false, title: "The task was deleted", advice: "Nothing of it is kept, and its id is not given again."),
     "kind_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no work of this kind", advice: "TASKWIRE_KINDS names the kinds of this service."),
     "connection_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no such connection", advice: "It may have closed meanwhile; list them again."),
+    "conversation_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no such conversation", advice: "A conversation exists once a task of yours names it; to watch one that may come, subscribe to it."),
     "grant_unknown": ErrorFacts(status: 404, close: nil, retryable: false, title: "There is no such grant", advice: "It may have been revoked or have ended; list yours."),
     "cursor_invalid": ErrorFacts(status: 400, close: 4505, retryable: false, title: "The cursor is not one of this task", advice: "Pass a cursor of this task unchanged, or leave it out to start from the first event."),
     "id_taken": ErrorFacts(status: 409, close: nil, retryable: false, title: "The task id is taken", advice: "Choose another id, or none: the service makes one."),

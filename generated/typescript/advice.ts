@@ -31,6 +31,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   task_deleted: "Nothing of it is kept, and its id is not given again.",
   kind_unknown: "TASKWIRE_KINDS names the kinds of this service.",
   connection_unknown: "It may have closed meanwhile; list them again.",
+  conversation_unknown: "A conversation exists once a task of yours names it; to watch one that may come, subscribe to it.",
   grant_unknown: "It may have been revoked or have ended; list yours.",
   cursor_invalid: "Pass a cursor of this task unchanged, or leave it out to start from the first event.",
   id_taken: "Choose another id, or none: the service makes one.",

@@ -31,6 +31,7 @@ export type ErrorCode =
   | "task_deleted"
   | "kind_unknown"
   | "connection_unknown"
+  | "conversation_unknown"
   | "grant_unknown"
   | "cursor_invalid"
   | "id_taken"
@@ -111,6 +112,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorFacts>> = {
   task_deleted: { code: "task_deleted", status: 410, close: 4510, retryable: false, title: "The task was deleted", advice: ADVICE.task_deleted },
   kind_unknown: { code: "kind_unknown", status: 404, close: null, retryable: false, title: "There is no work of this kind", advice: ADVICE.kind_unknown },
   connection_unknown: { code: "connection_unknown", status: 404, close: null, retryable: false, title: "There is no such connection", advice: ADVICE.connection_unknown },
+  conversation_unknown: { code: "conversation_unknown", status: 404, close: null, retryable: false, title: "There is no such conversation", advice: ADVICE.conversation_unknown },
   grant_unknown: { code: "grant_unknown", status: 404, close: null, retryable: false, title: "There is no such grant", advice: ADVICE.grant_unknown },
   cursor_invalid: { code: "cursor_invalid", status: 400, close: 4505, retryable: false, title: "The cursor is not one of this task", advice: ADVICE.cursor_invalid },
   id_taken: { code: "id_taken", status: 409, close: null, retryable: false, title: "The task id is taken", advice: ADVICE.id_taken },

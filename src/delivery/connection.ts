@@ -19,7 +19,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { type Parting, asRefusal } from "./refusal.ts";
 import { Selection, type SelectionHome } from "./selection.ts";
 import { Session } from "./session.ts";
-import type { Action, AppendAck, AppendOptions, CommandAck, CommandOrder, Input, SessionOptions } from "./session-port.ts";
+import type { Action, AppendAck, AppendOptions, CommandAck, CommandOrder, ConnectionInfo, Input, SessionOptions } from "./session-port.ts";
 import type { SocketHandler, StreamHandler } from "./transport.ts";
 
 /** What a connection needs of the service. */
@@ -106,6 +106,16 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
 
   get full(): boolean {
     return this.#full;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** What operators are told. */
+  info(): ConnectionInfo {
+    const { identity } = this.session;
+    return { connection_id: this.#id, transport: this.transport, user: identity?.user ?? null, tasks: this.#lanes.map(({ taskId }) => taskId), sets: this.#selections.length, waiting: this.#outlet.waiting() };
   }
 
   get transport(): Outlet["transport"] {

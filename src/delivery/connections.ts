@@ -10,13 +10,13 @@ import { Connection, type Keeper, type Outlet, type Service } from "./connection
 import { openingChunk } from "./frame.ts";
 import { Pulse, type Tally } from "./pulse.ts";
 import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
-import type { Only, SessionOptions } from "./session-port.ts";
+import type { ConnectionInfo, Only, SessionOptions } from "./session-port.ts";
 import { ByteOutlet, STREAM_HEADERS, SetByteOutlet } from "./sse.ts";
 import type { Acceptor, SocketHandler } from "./transport.ts";
 import { MessageOutlet } from "./websocket.ts";
 import { Wheel } from "./wheel.ts";
 
-export type { AppendAck, AppendOptions, CommandAck } from "./session-port.ts";
+export type { AppendAck, AppendOptions, CommandAck, ConnectionInfo } from "./session-port.ts";
 
 /** Turns of the wheel in one interval of heartbeats. */
 const SLOTS = 60;
@@ -87,6 +87,10 @@ export interface Connections {
   callers(): Iterable<Identity>;
   /** Ends the connections of callers of whom `which` says so, with this error. Answers how many. */
   end(which: (who: Identity) => boolean, error: TaskwireError): number;
+  /** Who is connected: all, or who watches one task by its name; at most so many. */
+  list(taskId: string | null, most: number): readonly ConnectionInfo[];
+  /** Ends a connection, which may come back. Answers whether it is there. */
+  endOne(connectionId: string): boolean;
   /** Tells the meter what was handed to wires since it was last told. It is by itself now and then; this is for who reads the meter now. */
   report(): void;
 }
@@ -178,6 +182,22 @@ class Registry implements Connections, Keeper {
     const leaving = [...this.#all].filter(({ session: { identity } }) => identity !== null && which(identity));
     for (const connection of leaving) connection.take({ kind: "refused", error });
     return leaving.length;
+  }
+
+  list(taskId: string | null, most: number): readonly ConnectionInfo[] {
+    const found: ConnectionInfo[] = [];
+    for (const connection of this.#all) {
+      if (found.length >= most) break;
+      const info = connection.info();
+      if (taskId === null || info.tasks.includes(taskId)) found.push(info);
+    }
+    return found;
+  }
+
+  endOne(connectionId: string): boolean {
+    const found = [...this.#all].find(({ id }) => id === connectionId);
+    found?.part("max_age", this.#pause());
+    return found !== undefined;
   }
 
   // -- for connections -------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ export function closeCodeOf({ code }: TaskwireError): number {
 }
 
 /** Why a connection of ours ends without an error, as `stream.closing` says it. */
-export type Parting = "drain" | "token_expired" | "silent" | "wire_refused";
+export type Parting = "drain" | "token_expired" | "silent" | "max_age" | "wire_refused";
 
 /** The close code of a parting. */
 export function closeCodeOfParting(parting: Parting): number {

@@ -62,6 +62,20 @@ export interface CommandAck extends AppendAck {
   readonly outcome: "accepted" | "applied";
 }
 
+/** A connection, as operators are told of it. */
+export interface ConnectionInfo {
+  readonly connection_id: string;
+  readonly transport: "websocket" | "sse";
+  /** The user's key; null before it has signed in. */
+  readonly user: string | null;
+  /** Tasks that are watched by their names. */
+  readonly tasks: readonly string[];
+  /** How many sets are watched. */
+  readonly sets: number;
+  /** Bytes that have not yet gone out. */
+  readonly waiting: number;
+}
+
 /** A task's facts as they were found for a subscription; `error` where they could not be had. */
 export interface Judgement {
   readonly taskId: string;

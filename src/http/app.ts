@@ -4,7 +4,9 @@ import { HTTPException } from "hono/http-exception";
 import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { addAccounts } from "./accounts.ts";
+import { addAdmin } from "./admin.ts";
 import { addCommands } from "./commands.ts";
+import { addConversations } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
 import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
@@ -44,6 +46,8 @@ export function createApp(deps: AppDeps): Application {
   addWork(app, deps);
   addTickets(app, deps);
   addGrants(app, deps);
+  addConversations(app, deps);
+  addAdmin(app, deps);
   addAccounts(app, deps);
   addOperations(app, deps);
   const refusals = methodRefusals(app);

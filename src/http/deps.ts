@@ -14,6 +14,7 @@ import type { Leases } from "../work/leases.ts";
 import type { Authenticator } from "./auth.ts";
 import type { DevelopmentIssuer } from "./issuer.ts";
 import type { Grants } from "./grants.ts";
+import type { Instances } from "./instances.ts";
 import type { LeaseTokens } from "./lease-token.ts";
 import type { Rates } from "./rates.ts";
 import type { Metrics } from "./metrics.ts";
@@ -65,6 +66,14 @@ export interface Listing {
   list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly where?: ((task: TaskSummary) => boolean) | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
 }
 
+/** What operators have done by hand. Each throws `LogUnavailable`. */
+export interface Housekeeping {
+  sweep(dryRun: boolean): Promise<object>;
+  rebuild(): Promise<object>;
+  /** How many tasks wait, by kind. */
+  queues(): Promise<Readonly<Record<string, number>>>;
+}
+
 /** Something that must be there for the service to be ready. */
 export interface Check {
   readonly name: string;
@@ -97,6 +106,8 @@ export interface AppDeps {
   readonly tickets: Tickets;
   readonly grants: Grants;
   readonly keys: KeyStore;
+  readonly instances: Instances;
+  readonly housekeeping: Housekeeping;
   readonly hub: Hub;
   readonly connections: Connections;
   readonly readiness: () => Promise<readonly Check[]>;

@@ -24,7 +24,7 @@ const TABLE = `
   retry_running 409 - n              kind_unknown 404 - n               connection_unknown 404 - n
   grant_unknown 404 - n              ticket_invalid 401 4511 n          access_revoked 401 4512 n
   watch_only 403 - n                 rate_limited 429 - y               too_many_tasks 429 - y
-  queue_full 429 - y`;
+  queue_full 429 - y                 conversation_unknown 404 - n`;
 
 test("the error table says what the contract promised", () => {
   const promised = [...TABLE.matchAll(/(\w+) (\d{3}) (\d{4}|-) ([yn])/g)].map(([, code, status, close, again]) => `${code} ${status} ${close} ${again}`);

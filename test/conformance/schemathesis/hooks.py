@@ -5,6 +5,8 @@ import schemathesis
 # by operation, the codes with which a request may be refused though it matches its schema, and the `path` where one is told.
 REFUSALS = {
     "GET /v1/tasks": {("request_invalid", "before")},
+    "GET /v1/conversations": {("request_invalid", "before")},
+    "GET /v1/conversations/{conversation_id}/messages": {("request_invalid", "before")},
     "GET /v1/tasks/{task_id}/events": {("cursor_invalid", None)},
     "POST /v1/tasks": {
         ("idempotency_mismatch", None),

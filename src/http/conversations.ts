@@ -1,0 +1,162 @@
+/** Conversations: lists and messages, derived from the tasks that name them. */
+import { z } from "@hono/zod-openapi";
+import { conversation as conversationSchema, conversationPage, messagePage } from "../../generated/typescript/validators.ts";
+import type { Identity } from "../domain/access.ts";
+import { type ConversationSummary, type SaidMessage, type SpokenEvent, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
+import { TaskwireError } from "../domain/error.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import { coversSet } from "../domain/watch-scope.ts";
+import type { AppDeps } from "./deps.ts";
+import { type App, endpoint } from "./endpoint.ts";
+import { TASK_ID, text, whole } from "./query.ts";
+
+const PARAMS = z.object({ conversation_id: TASK_ID });
+
+/** Adds `/v1/conversations`, one of them, and its messages. */
+export function addConversations(app: App, deps: AppDeps): void {
+  addList(app, deps);
+  addOne(app, deps);
+  addMessages(app, deps);
+}
+
+/** The caller's tasks that have a conversation, as far as they may see them; of one, or of all. */
+async function tasksOf({ index }: AppDeps, who: Identity, conversation?: string): Promise<readonly TaskSummary[]> {
+  const seen = ({ conversation: of }: TaskSummary): boolean => of !== null && (!who.watch || coversSet(who.watch.words, { conversation_id: of }));
+  const { tasks } = await index.list(who.user, { limit: Number.MAX_SAFE_INTEGER, conversation });
+  return tasks.filter(seen);
+}
+
+function wireConversation({ conversation, createdAt, updatedAt, tasks, messages, preview }: ConversationSummary): Record<string, unknown> {
+  return { conversation_id: conversation, created_at: new Date(createdAt).toISOString(), updated_at: new Date(updatedAt).toISOString(), tasks, messages, preview };
+}
+
+function unknownConversation(id: string): TaskwireError {
+  return new TaskwireError("conversation_unknown", `There is no conversation ${id} of yours.`);
+}
+
+function addList(app: App, deps: AppDeps): void {
+  const { auth, limits } = deps;
+  endpoint(app, {
+    method: "get",
+    path: "/v1/conversations",
+    summary: "My conversations, newest change first",
+    tags: ["conversations"],
+    auth,
+    watching: true,
+    query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional() }),
+    responses: { 200: { description: "A page", content: { "application/json": { schema: conversationPage } } } },
+  }, async (c, { query, who }) => {
+    const from = query.before === undefined ? null : placeOf(query.before);
+    const all = conversationsOf(await tasksOf(deps, who));
+    const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
+    const page = behind.slice(0, query.limit ?? limits.pageTasksDefault);
+    const last = page.at(-1);
+    return c.json({ conversations: page.map(wireConversation), next: last === undefined || page.length === behind.length ? null : placeText(last.updatedAt, last.conversation) });
+  });
+}
+
+function addOne(app: App, deps: AppDeps): void {
+  endpoint(app, {
+    method: "get",
+    path: "/v1/conversations/{conversation_id}",
+    summary: "One of my conversations",
+    tags: ["conversations"],
+    auth: deps.auth,
+    watching: true,
+    params: PARAMS,
+    responses: { 200: { description: "The conversation", content: { "application/json": { schema: conversationSchema } } } },
+  }, async (c, { params, who }) => {
+    const [found] = conversationsOf(await tasksOf(deps, who, params.conversation_id));
+    if (found === undefined) throw unknownConversation(params.conversation_id);
+    return c.json(wireConversation(found));
+  });
+}
+
+function addMessages(app: App, deps: AppDeps): void {
+  const { auth, limits } = deps;
+  endpoint(app, {
+    method: "get",
+    path: "/v1/conversations/{conversation_id}/messages",
+    summary: "What was said: the newest that fit, oldest first",
+    description: "`before` (the `next` of an answer) pages towards the beginning.",
+    tags: ["conversations"],
+    auth,
+    watching: true,
+    params: PARAMS,
+    query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional() }),
+    responses: { 200: { description: "A page", content: { "application/json": { schema: messagePage } } } },
+  }, async (c, { params, query, who }) => {
+    const tasks = [...(await tasksOf(deps, who, params.conversation_id))].sort(byCreation);
+    if (tasks.length === 0) throw unknownConversation(params.conversation_id);
+    const { messages, next } = await newest(deps, tasks, query.limit ?? limits.pageTasksDefault, query.before === undefined ? null : placeOf(query.before));
+    return c.json({ conversation_id: params.conversation_id, messages, next });
+  });
+}
+
+/** The newest messages before a place, oldest first; reads at most `limits.conversationTasks` tasks. */
+async function newest(deps: AppDeps, tasks: readonly TaskSummary[], limit: number, from: Place | null): Promise<{ readonly messages: readonly object[]; readonly next: string | null }> {
+  const start = from === null ? tasks.length - 1 : tasks.findIndex(({ taskId }) => taskId === from.id);
+  if (start === -1) throw notAPlace();
+  let messages: object[] = [];
+  let read = 0;
+  for (let at = start; at >= 0; at -= 1) {
+    const { taskId } = tasks[at] as TaskSummary;
+    // A task without messages costs nothing: the index knows how many there are, but for those that are being written.
+    const said = (await messagesIn(deps, taskId)).slice(0, at === start && from !== null ? from.number : undefined);
+    const taken = said.slice(Math.max(0, said.length - (limit - messages.length)));
+    messages = [...taken.map((message) => wireMessage(taskId, message, deps.limits.messageLength)), ...messages];
+    const rest = said.length - taken.length;
+    if (rest > 0) return { messages, next: placeText(rest, taskId) };
+    read += 1;
+    const older = tasks[at - 1];
+    if (older !== undefined && (messages.length >= limit || read >= deps.limits.conversationTasks)) return { messages, next: placeText(ALL, older.taskId) };
+  }
+  return { messages, next: null };
+}
+
+/** More than any task has. */
+const ALL = 1_000_000_000;
+
+async function messagesIn({ hub, limits }: AppDeps, taskId: string): Promise<readonly SaidMessage[]> {
+  const events: SpokenEvent[] = [];
+  for (let after: string | null = null; ; ) {
+    const page = await hub.page({ taskId, after, limit: limits.pageEvents, replay: "compact", waitMs: 0 });
+    for (const line of page.events) {
+      const event = JSON.parse(line) as SpokenEvent & { readonly events?: readonly SpokenEvent[] };
+      events.push(...(event.events ?? [event]));
+    }
+    if (!page.more) return messagesOf(events);
+    after = page.next;
+  }
+}
+
+function wireMessage(taskId: string, { id, role, content, time, open }: SaidMessage, most: number): Record<string, unknown> {
+  const cut = content.length > most;
+  return { task_id: taskId, message_id: id, role, content: cut ? content.slice(0, most) : content, ...(cut ? { truncated: true } : {}), ...(open ? { open } : {}), time: time === "" ? new Date(0).toISOString() : time };
+}
+
+/** A place in a list: a number and a name. Opaque to clients. */
+interface Place {
+  readonly number: number;
+  readonly id: string;
+}
+
+function placeText(number: number, id: string): string {
+  return btoa(`${number.toString(36)}.${id}`).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+function placeOf(given: string): Place {
+  let plain = "";
+  try {
+    plain = atob(given.replace(/-/g, "+").replace(/_/g, "/"));
+  } catch {
+    throw notAPlace();
+  }
+  const [, number, id] = /^([0-9a-z]{1,10})\.([A-Za-z0-9_-]{1,64})$/.exec(plain) ?? [];
+  if (number === undefined || id === undefined) throw notAPlace();
+  return { number: Number.parseInt(number, 36), id };
+}
+
+function notAPlace(): TaskwireError {
+  return new TaskwireError("request_invalid", "before is not a place in this list: give back the next of the page before it, or leave it out.", { path: "before" });
+}
