@@ -149,3 +149,16 @@ describe("taskwire run", () => {
     expect(running.out()).toBe("one\ntwo\n");
   }, 30_000);
 });
+
+describe("operators", () => {
+  test("rebuild the index, sweep and look around", async () => {
+    await client.create({ kind: newKind(), queue: true });
+    expect(JSON.parse((await taskwire("index", "rebuild", "--json")).out)).toMatchObject({ failed: 0, removed: 0 });
+    expect(JSON.parse((await taskwire("sweep", "--dry-run", "--json")).out)).toMatchObject({ dry_run: true });
+    expect((await taskwire("admin", "stats")).out).toContain("connections");
+    expect((await taskwire("admin", "connections")).code).toBe(0);
+    expect((await taskwire("admin", "close", "nosuch")).code).toBe(65);
+    expect((await taskwire("admin", "dance")).code).toBe(64);
+    expect((await taskwire("index")).code).toBe(64);
+  }, 30_000);
+});

@@ -2,7 +2,7 @@
 import type { AppendAck, CommandResponse, ConversationPage, CreateTaskRequest, CreateTaskResponse, EventDraft, Grant, GrantRequest, GrantResponse, Lease, MessagePage, TaskPage, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 import { createAppend } from "./append.ts";
 import { type ClientOptions, createContext, type Follower, followerOf } from "./follower.ts";
-import { type CallOptions, createCall } from "./http.ts";
+import { type Call, type CallOptions, createCall } from "./http.ts";
 import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
@@ -12,7 +12,7 @@ import { take, work, type WorkHandler, type WorkOptions } from "./worker.ts";
 export type { CommandResponse, CreateTaskRequest, EventDraft, Grant, GrantRequest, Lease, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
 export type { ClientOptions, ConnectionState, DeliveredEvent, Follower, FollowManyOptions, FollowOneOptions, FollowOptions, LogHook, Phase, StreamFrame, StreamGapFrame, TokenSource, TransportName } from "./follower.ts";
 export { TaskwireError } from "./follower.ts";
-export type { CallOptions } from "./http.ts";
+export type { Call, CallOptions, CallRequest } from "./http.ts";
 export type { TaskModel, TaskNow, TasksModel, TasksNow, TaskState as TaskFold } from "./model.ts";
 export type { PlanStep, ProduceOptions, TaskProducer } from "./producer.ts";
 export type { MessageProducer, StepProducer, ToolProducer } from "./producer-parts.ts";
@@ -84,6 +84,8 @@ export interface Client extends Follower {
   messages(conversationId: string, options?: PageOptions): Promise<MessagePage>;
   /** One's own tasks, the newest change first. */
   list(options?: ListOptions): Promise<TaskPage>;
+  /** Any other request below the service's address, with the token, repeated where that can help: only what may be repeated. */
+  call: Call;
   /** A task's state, as its events add up to. */
   get(taskId: string, options?: CallOptions): Promise<TaskState>;
   /** A task's state, kept up to date while somebody listens. The same model for the same id. */
@@ -110,6 +112,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     ...follower,
+    call,
     work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
     lease: (kind, { wait = 0, max = 1, workerId, ...how } = {}) => take(call, kind, { wait, max }, workerId, how),
     retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),
