@@ -7,6 +7,8 @@ import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
+import { createFollowSet, type FollowSet } from "./set.ts";
+import type { WebSocketClass } from "./websocket.ts";
 import { take, work, type WorkHandler, type WorkOptions } from "./worker.ts";
 
 export type { CommandResponse, CreateTaskRequest, EventDraft, Grant, GrantRequest, Lease, TaskSnapshotData, TaskSummary, Ticket, Watchable } from "../../../generated/typescript/types.ts";
@@ -17,6 +19,7 @@ export type { TaskModel, TaskNow, TasksModel, TasksNow, TaskState as TaskFold } 
 export type { PlanStep, ProduceOptions, TaskProducer } from "./producer.ts";
 export type { MessageProducer, StepProducer, ToolProducer } from "./producer-parts.ts";
 export type { Publisher, PublisherOptions } from "./publisher.ts";
+export type { FollowSet, FollowSetOptions, SetItem, TaskSet } from "./set.ts";
 export type { Answer, TaskCommand, TaskMessage } from "./commands.ts";
 export type { Question, WorkHandler, WorkOptions, WorkTask } from "./worker.ts";
 
@@ -60,6 +63,8 @@ export interface Client extends Follower {
   publisher(task: string | Promise<string>, options?: PublisherOptions): Publisher;
   /** Creates a task and runs `work` as its producer: the lifecycle tells itself, and all is in the log when it resolves. */
   produce<Result>(task: CreateTaskRequest, work: (task: TaskProducer) => Result | Promise<Result>, options?: ProduceOptions): Promise<Result>;
+  /** A set of tasks that changes by itself, all of mine, a conversation, a list: who joins, what happens, who leaves. Never ends by itself. */
+  followSet: FollowSet;
   /** Works on queued tasks of a kind until `signal` is aborted; `handler` has each task once. */
   work(kind: string, handler: WorkHandler, options?: WorkOptions): Promise<void>;
   /** Takes up to `max` tasks by hand; each must be published to with its lease, and kept. */
@@ -113,6 +118,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...follower,
     call,
+    followSet: createFollowSet(context, { Socket: options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined), fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) }),
     work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
     lease: (kind, { wait = 0, max = 1, workerId, ...how } = {}) => take(call, kind, { wait, max }, workerId, how),
     retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),

@@ -48,6 +48,8 @@ export interface ConnectionUser {
   subscriptions(): readonly Subscription[];
   take(frame: LooseFrame, length: number): Taken;
   room(): Promise<void> | null;
+  /** Whether an error that the service tells is of one task alone, and no loss of the connection. */
+  refused?(error: TaskwireError): boolean;
   changed(state: ConnectionState): void;
   ended(error: TaskwireError | null): void;
 }
@@ -221,6 +223,7 @@ export function createConnection(context: ConnectionContext, user: ConnectionUse
     if (frame.type !== "stream.error") return false;
     const error = errorOfFrame(frame);
     log({ event: "error_frame", code: error.code });
+    if (user.refused?.(error)) return true;
     farewell = { error };
     if (error.taskId !== null) input({ kind: "lost", loss: farewell });
     return true;

@@ -9,7 +9,8 @@ import { eventsUrl, type Transport, type WireEvents } from "./transport.ts";
 /** One frame may be as long as a snapshot (256 KiB) and some; what is longer comes from no Taskwire. Characters. */
 const LONGEST_FRAME = 2 * 1024 * 1024;
 
-async function readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal, events: WireEvents): Promise<void> {
+/** Hands over what an answer's body tells, until it ends. */
+export async function readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal, events: WireEvents): Promise<void> {
   const parser = createParser({ onEvent: ({ data }) => events.frame(data), maxBufferSize: LONGEST_FRAME });
   const decoder = new TextDecoder();
   const reader = body.getReader();

@@ -28,17 +28,21 @@ function address({ baseUrl, subscriptions: [only], many }: WireRequest): string 
   return url.href;
 }
 
-function greetings({ token, subscriptions, many }: WireRequest): string[] {
-  const auth = token !== "" && !HEADER_TOKEN.test(token) ? [JSON.stringify({ type: "auth", token })] : [];
-  if (!many) return auth;
-  const frames = subscriptions.map(({ taskId, after, replay }) =>
+/** The frames that ask for the tasks of a request. */
+function subscribeFrames({ subscriptions, many }: WireRequest): string[] {
+  if (!many) return [];
+  return subscriptions.map(({ taskId, after, replay }) =>
     JSON.stringify({ type: "subscribe", task_id: taskId, ...(after === null ? {} : { after }), ...(replay === "full" ? {} : { replay }) }),
   );
-  return [...auth, ...frames];
 }
 
-/** The transport over a WebSocket class: the global one, or one that was passed in. */
-export function webSocketTransport(Socket: WebSocketClass): Transport {
+function greetings(request: WireRequest, wanted: typeof subscribeFrames): string[] {
+  const { token } = request;
+  return [...(token !== "" && !HEADER_TOKEN.test(token) ? [JSON.stringify({ type: "auth", token })] : []), ...wanted(request)];
+}
+
+/** The transport over a WebSocket class: the global one, or one that was passed in. `wanted`: the frames that ask for what is followed. */
+export function webSocketTransport(Socket: WebSocketClass, wanted = subscribeFrames): Transport {
   return (request: WireRequest, events: WireEvents): Wire => {
     const protocols = request.token !== "" && HEADER_TOKEN.test(request.token) ? [PROTOCOL, `bearer.${request.token}`] : [PROTOCOL];
     const socket = new Socket(address(request), protocols);
@@ -50,7 +54,7 @@ export function webSocketTransport(Socket: WebSocketClass): Transport {
     };
     socket.onopen = () => {
       open = true;
-      for (const frame of greetings(request)) socket.send(frame);
+      for (const frame of greetings(request, wanted)) socket.send(frame);
     };
     socket.onmessage = ({ data }: { readonly data: unknown }) => (typeof data === "string" ? events.frame(data) : events.heard());
     socket.onerror = () => {};
