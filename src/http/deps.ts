@@ -57,6 +57,8 @@ export interface Writing {
     readonly identity: RetryIdentity | null;
   }): Promise<Appended>;
   facts(taskId: string): Promise<TaskFacts | null>;
+  /** The JSON of a task's first event that is kept; null where nothing is. Throws `unavailable`. */
+  firstLine(taskId: string): Promise<string | null>;
 }
 
 /** The list of tasks, as the routes use it. */

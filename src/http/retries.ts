@@ -46,12 +46,12 @@ export async function retriedBy(keys: AppDeps["keys"], taskId: string): Promise<
 
 /** Creates the task that does an old one again. Whoever asks at the same time gets the same task. Throws `task_running`, `retry_running`, `task_deleted`. */
 async function retryTask(deps: AppDeps, who: Identity, taskId: string): Promise<Appended> {
-  const { writer, hub, keys, admission } = deps;
+  const { writer, keys, admission } = deps;
   deps.rates.command(who.user);
   const facts = await commandable(deps, who, taskId);
   mustHaveRoom(deps, facts.owner);
   if (!TERMINAL_STATUSES.has(facts.status)) throw new TaskwireError("task_running", `The task is ${facts.status}; only what has ended can be done again.`, { task_id: taskId });
-  const created = facts.status === "deleted" ? null : await createdWith(hub, taskId);
+  const created = facts.status === "deleted" ? null : await createdWith(deps, taskId);
   if (created === null) throw new TaskwireError("task_deleted", "What the task was to be done on is kept no more. Create a new task.", { task_id: taskId });
   const record = await keys.get(BUCKET, taskId);
   const before = record === null ? null : (JSON.parse(record.value) as Retried);

@@ -58,9 +58,9 @@ function addTake(app: App, deps: AppDeps): void {
 }
 
 /** A lease as it travels, with what the task was created with. */
-async function wireLease({ hub, leaseTokens }: AppDeps, { taskId, attempt, state, cursor, lastSeq }: Leased, who: Identity): Promise<Record<string, unknown>> {
+async function wireLease({ writer, leaseTokens }: AppDeps, { taskId, attempt, state, cursor, lastSeq }: Leased, who: Identity): Promise<Record<string, unknown>> {
   const leaseMs = state.work?.leaseMs ?? 0;
-  const input = await inputOf(hub, taskId);
+  const input = (await createdWith({ writer }, taskId))?.input;
   return {
     task_id: taskId,
     kind: state.kind,
@@ -78,15 +78,9 @@ async function wireLease({ hub, leaseTokens }: AppDeps, { taskId, attempt, state
   };
 }
 
-/** What the task is to be done on, as its first event tells. */
-async function inputOf(hub: AppDeps["hub"], taskId: string): Promise<unknown> {
-  return (await createdWith(hub, taskId))?.input;
-}
-
 /** The data of a task's `task.created`; null where it is kept no more. */
-export async function createdWith(hub: AppDeps["hub"], taskId: string): Promise<Record<string, unknown> | null> {
-  const { events } = await hub.page({ taskId, after: null, limit: 1, replay: "full", waitMs: 0 });
-  const first = JSON.parse(events[0] ?? "null") as { type?: string; data?: Record<string, unknown> } | null;
+export async function createdWith({ writer }: Pick<AppDeps, "writer">, taskId: string): Promise<Record<string, unknown> | null> {
+  const first = JSON.parse((await writer.firstLine(taskId)) ?? "null") as { type?: string; data?: Record<string, unknown> } | null;
   return first?.type === "task.created" ? (first.data ?? null) : null;
 }
 

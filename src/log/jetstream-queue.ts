@@ -91,7 +91,12 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     }
   }
 
-  async function takeNow(kind: string, max: number): Promise<readonly TakenEntry[]> {
+  /** `first`: something was just put in with this priority, and nothing was there before. */
+  async function takeNow(kind: string, max: number, first?: Priority): Promise<readonly TakenEntry[]> {
+    if (first !== undefined) {
+      const found = await drain(kind, first, max);
+      if (found.length > 0) return found;
+    }
     const taken: TakenEntry[] = [];
     for (const priority of PRIORITIES) {
       if (taken.length < max) taken.push(...(await drain(kind, priority, max - taken.length)));
@@ -103,7 +108,7 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
   function line(kind: string): Waiters {
     const known = lines.get(kind);
     if (known !== undefined) return known;
-    const follow = (onWake: () => void): Promise<Cancel> => subscribe(broker, environment, queueWake(kind), onWake);
+    const follow = (onWake: (priority: Priority) => void): Promise<Cancel> => subscribe(broker, environment, queueWake(kind), ({ subject }) => onWake(priorityOf(subject)));
     const waiters = new Waiters({ clock, follow, lookMs: LOOK_MS, empty: () => void lines.delete(kind) });
     lines.set(kind, waiters);
     return waiters;
@@ -134,7 +139,7 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
       const until = clock.now() + waitMs;
       const taken = await takeNow(kind, max);
       if (taken.length > 0 || waitMs <= 0) return taken;
-      return line(kind).wait(until, signal, () => takeNow(kind, max));
+      return line(kind).wait(until, signal, (first) => takeNow(kind, max, first));
     },
     async has(entry) {
       return (await reader.last(WORK_STREAM, queueSubject(entry))) !== null;
@@ -167,6 +172,12 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
       }
     },
   };
+}
+
+/** The priority in the subject of a notice. */
+function priorityOf(subject: string): Priority {
+  const letter = subject.split(".")[2];
+  return PRIORITIES.find((priority) => priority.charAt(0) === letter) ?? "normal";
 }
 
 /** Asks JetStream's API. Throws `LogUnavailable`. */

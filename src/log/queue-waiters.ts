@@ -3,12 +3,12 @@
  * finds something wakes the next, since more may have come. Notices may be lost, so one of them looks by itself now and then.
  */
 import type { Cancel, Clock } from "../domain/environment.ts";
-import type { TakenEntry } from "./port.ts";
+import type { Priority, TakenEntry } from "./port.ts";
 
 export interface WaitersDeps {
   readonly clock: Clock;
   /** Tells of whatever is put into the queue. */
-  readonly follow: (onWake: () => void) => Promise<Cancel>;
+  readonly follow: (onWake: (priority: Priority) => void) => Promise<Cancel>;
   /** The first looks by itself so often. Milliseconds. */
   readonly lookMs: number;
   /** Nobody waits any more. */
@@ -19,10 +19,13 @@ export interface WaitersDeps {
 interface Waiter {
   stir: () => void;
   woken: boolean;
+  /** Where it may be, if that was told. */
+  where: Priority | undefined;
 }
 
-function wake(waiter: Waiter): void {
+function wake(waiter: Waiter, where?: Priority): void {
   waiter.woken = true;
+  waiter.where = where;
   waiter.stir();
 }
 
@@ -37,16 +40,16 @@ export class Waiters {
   }
 
   /** Waits until `take` finds something, until then (milliseconds since 1970), or until `signal` is aborted: then nothing. Throws what `take` throws. */
-  async wait(until: number, signal: AbortSignal | undefined, take: () => Promise<readonly TakenEntry[]>): Promise<readonly TakenEntry[]> {
+  async wait(until: number, signal: AbortSignal | undefined, take: (first?: Priority) => Promise<readonly TakenEntry[]>): Promise<readonly TakenEntry[]> {
     const { clock } = this.#deps;
-    const waiter: Waiter = { stir: () => {}, woken: false };
+    const waiter: Waiter = { stir: () => {}, woken: false, where: undefined };
     const onAbort = (): void => waiter.stir();
     this.#all = [...this.#all, waiter];
     signal?.addEventListener("abort", onAbort);
     try {
       await this.#follow();
       // What came between the first look and the subscription.
-      for (let found = await take(); ; found = await take()) {
+      for (let found = await take(); ; found = await take(waiter.where)) {
         if (signal?.aborted) {
           await Promise.all(found.map((entry) => entry.back(0)));
           return [];
@@ -86,7 +89,7 @@ export class Waiters {
 
   async #follow(): Promise<void> {
     if (this.#following === null) {
-      this.#following = this.#deps.follow(() => this.#wake());
+      this.#following = this.#deps.follow((priority) => this.#wake(priority));
       this.#following.catch(() => (this.#following = null));
       this.#look();
     }
@@ -101,12 +104,12 @@ export class Waiters {
     });
   }
 
-  #wake(): void {
+  #wake(where?: Priority): void {
     const [first, ...others] = this.#all;
     if (first === undefined) return;
     // Whoever is woken goes to the end, so that the next notice wakes another.
     this.#all = [...others, first];
-    wake(first);
+    wake(first, where);
   }
 
   #wakeAfter(waiter: Waiter): void {

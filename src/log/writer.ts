@@ -11,7 +11,7 @@ import { type TaskSummary, intentOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { Appender } from "./appender.ts";
 import type { Decide, Stored } from "./group.ts";
-import { type Head, LogUnavailable, type Store } from "./port.ts";
+import { type Batch, type Head, LogUnavailable, type Store } from "./port.ts";
 import { keyedIds, newTaskId } from "./task-id.ts";
 import type { TaskIndex } from "./task-index.ts";
 
@@ -72,6 +72,8 @@ export interface Writer {
    * behind what another instance has just written. Throws `id_invalid` and `unavailable`.
    */
   facts(taskId: string): Promise<TaskFacts | null>;
+  /** The JSON of a task's first event that is kept, without a cursor; null where nothing is. Throws `unavailable`. */
+  firstLine(taskId: string): Promise<string | null>;
   /** Tells of every batch that this instance has stored. */
   onAppended(listener: (summary: TaskSummary) => void): Cancel;
   /** Takes nothing more, and ends when what is under way has its answer. */
@@ -199,10 +201,20 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     }
   }
 
-  async function createdBefore(taskId: string): Promise<Appended> {
+  /** The first batch that is kept. A copy of the store that is behind may not have it yet: the leader has its last. */
+  async function firstBatch(taskId: string): Promise<Batch | null> {
     const { batches } = await patiently(() => log.read({ taskId, after: 0, maxBytes: 1 }));
-    const batch = batches[0];
-    if (batch === undefined) throw new TaskwireError("unavailable", "The task exists, but cannot be read now. Try again in a moment.");
+    return batches[0] ?? (await patiently(() => log.head(taskId)))?.batch ?? null;
+  }
+
+  async function firstLine(taskId: string): Promise<string | null> {
+    const batch = await firstBatch(taskId);
+    return batch === null ? null : (new TextDecoder().decode(batch.body).split("\n", 1)[0] ?? null);
+  }
+
+  async function createdBefore(taskId: string): Promise<Appended> {
+    const batch = await firstBatch(taskId);
+    if (batch === null || batch.header.firstSeq !== 1) throw new TaskwireError("unavailable", "The task exists, but cannot be read now. Try again in a moment.");
     return answerOf(taskId, { firstSeq: 1, lastSeq: 1, position: batch.position, nonce: batch.header.nonce, duplicate: true });
   }
 
@@ -258,6 +270,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     create: (request) => tracked(() => create(request)),
     append: (taskId, submission) => tracked(() => append(taskId, submission)),
     facts: (taskId) => facts(taskId),
+    firstLine: (taskId) => firstLine(taskId),
     onAppended(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

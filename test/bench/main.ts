@@ -8,6 +8,7 @@ import { latencyWorks } from "./latency.ts";
 import { memoryWorks } from "./memory.ts";
 import { HEAD, type Runs, isWrong, json, table } from "./report.ts";
 import type { Sample, Work } from "./row.ts";
+import { workWorks } from "./work.ts";
 
 const HELP = `npm run bench -- [--quick] [--only WORDS] [--runs N] [--json]
 
@@ -42,7 +43,7 @@ async function measure(work: Work, runs: number): Promise<Runs> {
 function worksOf(quick: boolean, wanted: (name: string) => boolean): Work[] {
   const effort = { seconds: quick ? 1.5 : 5 };
   const many = quick ? 1_000 : 5_000;
-  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many), ...(wanted("clients") ? clientWorks(quick) : [])];
+  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many), ...workWorks(effort, quick), ...(wanted("clients") ? clientWorks(quick) : [])];
 }
 
 async function main(): Promise<number> {

@@ -39,7 +39,7 @@ function reached(goal: Goal, ours: number, theirs: number): boolean {
 }
 
 function told(goal: Goal): string {
-  if ("value" in goal) return `≥ ${short(goal.value)}`;
+  if ("value" in goal) return goal.value === 0 ? "none" : `≥ ${short(goal.value)}`;
   if ("least" in goal) return `≥ ${goal.least}`;
   return "most" in goal ? `≤ ${goal.most}` : `+ ≤ ${goal.above}`;
 }
