@@ -1,8 +1,9 @@
 /** What the conformance kit's driver of this client does with each command. See test/conformance/README.md. */
 import type { CreateTaskRequest, EventDraft } from "../../../generated/typescript/types.ts";
-import { type Client, type ClientOptions, createClient, TaskwireError, type TransportName } from "../src/client.ts";
+import { type Client, type ClientOptions, createClient, TaskwireError, type TransportName, type Watchable } from "../src/client.ts";
 import { produce } from "./produce.ts";
 import { pureAnswer, toldState } from "./pure.ts";
+import { followSet, type Run, work } from "./sets.ts";
 
 export interface Command {
   readonly do: string;
@@ -65,6 +66,11 @@ function configure({ url, token, transports, settings: given = {} }: Command & {
   client = createClient(options);
 }
 
+/** Options of a call, those that are there. */
+function given(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
 /** Fields that are there. */
 function named(fields: Readonly<Record<string, number | undefined>>): Record<string, number> {
   return Object.fromEntries(Object.entries(fields).filter((field): field is [string, number] => field[1] !== undefined));
@@ -75,31 +81,47 @@ function the(): Client {
   return client;
 }
 
-async function follow({ follow: name = "f", task_id, task_ids, after, replay, read }: Command): Promise<void> {
+/** Begins what has a name and outputs of its own. */
+function begin({ follow: name = "f", read }: Command): Run {
   const mine = era;
-  const say = (output: Record<string, unknown>): void => void (mine === era && told({ ...output, follow: name }));
   const own: Running = { controller: new AbortController(), allowed: typeof read === "number" ? read : Number.POSITIVE_INFINITY, go: () => {} };
+  const { signal } = own.controller;
   running.set(name, own);
   let before = "";
-  const how = {
-    signal: own.controller.signal,
-    ...(replay ? { replay: replay as "full" | "compact" | "none" } : {}),
-    onState({ phase, transport, error }: { phase: string; transport: string; error: TaskwireError | null }) {
+  const say: Run["say"] = (output) => void (mine === era && told({ ...output, follow: name }));
+  return {
+    signal,
+    say,
+    failed: (thrown) => say(errorOf(thrown)),
+    onState({ phase, transport, error }) {
       if (before === `${phase} ${transport}`) return;
       before = `${phase} ${transport}`;
       say({ is: "state", phase, transport, ...(error ? { error: error.code } : {}) });
     },
+    async taken() {
+      own.allowed--;
+      while (own.allowed <= 0 && !signal.aborted) await new Promise<void>((resolve) => (own.go = resolve));
+    },
+  };
+}
+
+async function follow(command: Command): Promise<void> {
+  const { task_id, task_ids, after, replay } = command;
+  const { signal, say, onState, taken, failed } = begin(command);
+  const how = {
+    signal,
+    ...(replay ? { replay: replay as "full" | "compact" | "none" } : {}),
+    onState,
     onGap: ({ task_id: taskId, requested, earliest, reason }: { task_id: string; requested: string; earliest: string; reason: string }) => say({ is: "gap", task_id: taskId, requested, earliest, reason }),
   };
   try {
     const events = task_ids ? the().followMany(task_ids as string[], { ...how, ...(after ? { after: after as Record<string, string> } : {}) }) : the().follow(task_id as string, { ...how, after: (after as string | undefined) ?? null });
     for await (const event of events) {
       say({ is: "event", event });
-      own.allowed--;
-      while (own.allowed <= 0 && !own.controller.signal.aborted) await new Promise<void>((resolve) => (own.go = resolve));
+      await taken();
     }
   } catch (thrown) {
-    say({ ...errorOf(thrown) });
+    failed(thrown);
   }
   say({ is: "ended" });
 }
@@ -135,6 +157,8 @@ function watch({ follow: name = "f", task_id }: Command): void {
 /** What is done at once and not answered. */
 const SILENT: Readonly<Record<string, (command: Command) => void>> = {
   follow: (command) => void follow(command),
+  follow_set: (command) => void followSet(the(), command, begin(command)),
+  work: (command) => void work(the(), command, begin(command), settings),
   watch,
   read({ follow: name = "f", count }) {
     const own = running.get(name);
@@ -155,9 +179,15 @@ const CALLS: Readonly<Record<string, (command: Command) => Promise<unknown>>> = 
   create: ({ task }) => the().create(task as CreateTaskRequest),
   publish: ({ task_id, events, give_up_ms }) => the().publish(task_id as string, events as EventDraft[], typeof give_up_ms === "number" ? { giveUpMs: give_up_ms } : {}),
   command: ({ task_id, command, data, command_id }) => the().command(task_id as string, command as string, data as Record<string, unknown> | undefined, command_id ? { commandId: command_id as string } : {}),
+  retry: ({ task_id }) => the().retry(task_id as string),
+  remove: ({ task_id }) => the().remove(task_id as string),
+  ticket: ({ body }) => the().ticket(body as Watchable),
+  conversations: ({ before, limit }) => the().conversations(given({ before, limit })),
+  messages: ({ conversation_id, before, limit }) => the().messages(conversation_id as string, given({ before, limit })),
+  lease: async ({ kind, max, wait, worker_id }) => ({ leases: await the().lease(kind as string, given({ max, wait, workerId: worker_id })) }),
   produce: (command) => produce(the(), command, settings),
   get: ({ task_id }) => the().get(task_id as string),
-  list: ({ status, conversation_id, before, limit }) => the().list(JSON.parse(JSON.stringify({ status, conversation: conversation_id, before, limit })) as object),
+  list: ({ status, conversation_id, before, limit }) => the().list(given({ status, conversation: conversation_id, before, limit })),
   async push({ task_id, events }) {
     const refused: string[] = [];
     const publisher = the().publisher(task_id as string, { delayMs: settings.publish_delay_ms ?? 30, ...(settings.max_waiting_bytes === undefined ? {} : { maxWaiting: settings.max_waiting_bytes }), onRefused: (_, { code }) => refused.push(code) });

@@ -3,7 +3,7 @@ import type { CreateTaskRequest } from "../../../generated/typescript/types.ts";
 import type { Client, MessageProducer, StepProducer, TaskProducer, ToolProducer } from "../src/client.ts";
 import type { Command } from "./commands.ts";
 
-interface Call {
+export interface Call {
   readonly call: string;
   readonly as?: string;
   readonly of?: string;
@@ -93,19 +93,25 @@ function ofPart(part: StepProducer & ToolProducer & MessageProducer, { call, per
   }
 }
 
+/** Plays calls one after another; `other` knows those that are no calls of a producer, and answers whether it did one. */
+export async function playCalls(task: TaskProducer, calls: readonly Call[], other: (one: Call) => Promise<boolean> = async () => false): Promise<void> {
+  const parts = new Map<string, unknown>();
+  for (const one of calls) {
+    if (await other(one)) continue;
+    const part = await made(task, one);
+    if (part) parts.set(one.as ?? "", part);
+    else if (one.of !== undefined) await ofPart(parts.get(one.of) as StepProducer & ToolProducer & MessageProducer, one);
+    else await ofTask(task, one);
+  }
+}
+
 /** Plays the calls inside a producer's context. */
 export async function produce(client: Client, { task, calls }: Command, settings: Readonly<Record<string, number | undefined>>): Promise<unknown> {
   let taskId = "";
   const joinMs = settings.publish_delay_ms;
   await client.produce(task as CreateTaskRequest, async (producer) => {
     taskId = producer.taskId;
-    const parts = new Map<string, unknown>();
-    for (const one of calls as Call[]) {
-      const part = await made(producer, one);
-      if (part) parts.set(one.as ?? "", part);
-      else if (one.of !== undefined) await ofPart(parts.get(one.of) as StepProducer & ToolProducer & MessageProducer, one);
-      else await ofTask(producer, one);
-    }
+    await playCalls(producer, calls as Call[]);
   }, joinMs === undefined ? {} : { joinMs });
   return { task_id: taskId };
 }

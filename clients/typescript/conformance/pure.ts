@@ -8,7 +8,7 @@ import type { Command } from "./commands.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 
-const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command"];
+const ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command", "sets", "work"];
 
 function nodeVersion(): string {
   const { process } = globalThis as { process?: { version: string } };
