@@ -150,6 +150,18 @@ export const LIMITS = {
   messageLength: 64 * KIB,
   /** The longest `wait` of a long-poll. Seconds. */
   longPollSeconds: 30,
+
+  /** Dialects: connections of one process that wait for a task which does not exist yet. Beyond: refused as unknown. */
+  dialectWaits: 1_000,
+  /** Agent progress: a heartbeat so often; waiting for a task that does not exist yet; without progress for so long it is closed. */
+  agentProgressHeartbeatMs: 15_000,
+  agentProgressWaitMs: 60_000,
+  agentProgressIdleMs: 60_000,
+  /** Research plans: a ping so often; clients of one process, beyond which the handshake is refused. */
+  researchPlansPingMs: 30_000,
+  researchPlansClients: 1_000,
+  /** Chat: how long the REST twin waits for the whole response. Beyond: 504. */
+  chatResponseMs: 120_000,
 } as const;
 
 /** The same names with other numbers, for settings and tests. */
