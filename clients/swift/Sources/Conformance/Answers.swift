@@ -17,7 +17,13 @@ func told(_ error: any Error) -> JSONObject {
 }
 
 /// What is answered with a value.
-func value(of command: JSONObject, _ client: TaskwireClient, _ settings: JSONObject) async throws -> JSONObject {
+func result(of command: JSONObject, _ client: TaskwireClient, _ settings: JSONObject) async throws -> JSONValue {
+  guard command["do"] == "remove" else { return .object(try await value(of: command, client, settings)) }
+  try await client.remove(command.get("task_id", or: ""))
+  return .null
+}
+
+private func value(of command: JSONObject, _ client: TaskwireClient, _ settings: JSONObject) async throws -> JSONObject {
   let taskID: String = command.get("task_id", or: "")
   let events: [EventDraft] = command.get("events", or: [])
   switch command.get("do", or: "") {
@@ -27,9 +33,42 @@ func value(of command: JSONObject, _ client: TaskwireClient, _ settings: JSONObj
   case "list":
     return try await client.list(status: command.get("status"), conversation: command.get("conversation_id"), before: command.get("before"), limit: command.get("limit")).json
   case "command":
-    return try await client.command(taskID, command.get("command", or: ""), data: command.get("data"), commandID: command.get("command_id"))
+    return try await client.command(taskID, command.get("command", or: ""), data: command.get("data"), commandID: command.get("command_id")).json
+  case "ticket": return try await client.ticket(TaskWatchable(json: command.get("body", or: JSONObject()))).json
+  case "retry": return try await client.retry(taskID).json
+  case "conversations": return try await client.conversations(before: command.get("before"), limit: command.get("limit")).json
+  case "messages":
+    return try await client.messages(in: command.get("conversation_id", or: ""), before: command.get("before"), limit: command.get("limit")).json
   default: return try await push(taskID, events, client, settings)
   }
+}
+
+/// The set that a command names.
+func set(of command: JSONObject) -> TaskSet {
+  let words: JSONObject = command.get("set", or: JSONObject())
+  let conversations: [String] = words.get("conversation", or: [])
+  return TaskSet(taskIDs: words.get("task"), conversationID: conversations.first, scope: words.get("scope"))
+}
+
+/// An item of a set as the kit wants it told.
+func told(_ item: SetItem) -> JSONObject {
+  var output: JSONObject
+  switch item.kind {
+  case .event(let event): output = ["is": "event", "event": .object(event.json)]
+  case .joined(let frame): output = ["is": "joined", "reason": .string(frame.reason.rawValue), "summary": .object(frame.summary.json)]
+  case .left(let frame): output = ["is": "left", "reason": .string(frame.reason.rawValue), "summary": .object(frame.summary.json)]
+  case .gap(let gap): output = told(gap)
+  case .refused(_, let error): output = ["is": "refused", "code": .string(error.code.rawValue)]
+  case .caughtUp: output = ["is": "caught_up"]
+  }
+  if case .event = item.kind {} else { output.set("task_id", item.taskID) }
+  output["position"] = item.position.map { .string($0) } ?? .null
+  return output
+}
+
+/// A gap as the kit wants it told.
+func told(_ gap: StreamGapFrame) -> JSONObject {
+  ["is": "gap", "task_id": .string(gap.taskID), "requested": .string(gap.requested), "earliest": .string(gap.earliest), "reason": .string(gap.reason.rawValue)]
 }
 
 private func push(_ taskID: String, _ events: [EventDraft], _ client: TaskwireClient, _ settings: JSONObject) async throws -> JSONObject {
@@ -54,7 +93,7 @@ private final class Refused: @unchecked Sendable {
 /// The answer to a command that needs no connection; nil: it is none of those.
 func pureAnswer(_ command: JSONObject) -> JSONObject? {
   switch command.get("do", or: "") {
-  case "hello": return ["is": "hello", "client": "swift", "runtime": .string(runtime), "abilities": ["websocket", "sse", "long_poll", "many", "fold", "publish", "command"]]
+  case "hello": return ["is": "hello", "client": "swift", "runtime": .string(runtime), "abilities": ["websocket", "sse", "long_poll", "many", "fold", "publish", "command", "sets"]]
   case "decode": return decode(command)
   case "parse": return parse(command)
   case "fold": return folded(command)

@@ -71,6 +71,7 @@ actor Session {
     case "configure": configure(command)
     case "reset": reset(command)
     case "follow": follow(command)
+    case "follow_set": followSet(command)
     case "watch": watch(command)
     case "read": running[name(command)]?.read(command.get("count"))
     case "cancel": running[name(command)]?.cancel()
@@ -78,7 +79,7 @@ actor Session {
     case "set_token":
       let (tokens, token): (Tokens, String?) = (tokens, command.get("token"))
       Task { await tokens.set(token) }
-    case "create", "publish", "get", "list", "command", "push": call(command)
+    case "create", "publish", "get", "list", "command", "retry", "remove", "ticket", "conversations", "messages", "push": call(command)
     default: answer(command, pureAnswer(command) ?? ["is": "unsupported"])
     }
   }
@@ -151,9 +152,7 @@ actor Session {
   private func follow(_ command: JSONObject) {
     guard let client else { return answer(command, ["is": "unsupported"]) }
     let say = sayer(command)
-    let options = FollowOptions(replay: command.get("replay", or: .full), onState: stateTeller(say)) { gap in
-      say(["is": "gap", "task_id": .string(gap.taskID), "requested": .string(gap.requested), "earliest": .string(gap.earliest), "reason": .string(gap.reason.rawValue)])
-    }
+    let options = FollowOptions(replay: command.get("replay", or: .full), onState: stateTeller(say)) { gap in say(told(gap)) }
     let events: TaskEvents
     if let ids: [String] = command.get("task_ids") {
       events = client.events(of: ids, after: command.get("after", or: [:]), options: options)
@@ -163,6 +162,18 @@ actor Session {
     run(command, say, allowed: command.get("read")) { reader in
       for try await event in events {
         say(["is": "event", "event": .object(event.json)])
+        await reader.taken()
+      }
+    }
+  }
+
+  private func followSet(_ command: JSONObject) {
+    guard let client else { return answer(command, ["is": "unsupported"]) }
+    let say = sayer(command)
+    let items = client.followSet(set(of: command), after: command.get("after"), replay: command.get("replay", or: .none), onState: stateTeller(say))
+    run(command, say, allowed: command.get("read")) { reader in
+      for try await item in items {
+        say(told(item))
         await reader.taken()
       }
     }
@@ -217,7 +228,7 @@ actor Session {
     let settings = settings
     Task {
       do {
-        answer(command, ["is": "result", "value": .object(try await value(of: command, client, settings))], of: mine)
+        answer(command, ["is": "result", "value": try await result(of: command, client, settings)], of: mine)
       } catch {
         answer(command, told(error), of: mine)
       }

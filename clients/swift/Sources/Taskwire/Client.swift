@@ -7,8 +7,8 @@ import Foundation
 ///       print(event.seq, event.type, event.data.jsonText)
 ///     }
 public struct TaskwireClient: Sendable {
-  private let context: ConnectionContext
-  private let caller: Caller
+  let context: ConnectionContext
+  let caller: Caller
   private let appender: Appender
 
   /// - Parameters:
@@ -101,16 +101,6 @@ public struct TaskwireClient: Sendable {
     Publisher(appender, context.timing, taskID, options)
   }
 
-  /// Orders something of a task. It is repeated under one `commandID`, so that it is done once.
-  public func command(
-    _ taskID: String, _ command: TaskCommand, data: JSONObject? = nil, commandID: String? = nil, options: CallOptions = CallOptions()
-  ) async throws -> JSONObject {
-    var body: JSONObject = ["command_id": .string(commandID ?? UUID().uuidString.lowercased()), "command": .string(command.rawValue)]
-    body.set("data", data)
-    return try await caller.call(
-      CallRequest(method: "POST", path: try path(of: taskID, "/commands"), headers: ["Content-Type": "application/json"], body: Array(body.jsonText.utf8)), options)
-  }
-
   // MARK: Reading
 
   /// One's own tasks, the newest change first. `before`: `next` of the page before.
@@ -126,7 +116,17 @@ public struct TaskwireClient: Sendable {
     TaskResponse(json: try await caller.call(CallRequest(path: try path(of: taskID)), options))
   }
 
-  private func path(of taskID: String, _ rest: String = "") throws(TaskwireError) -> String {
+  /// Posts what may be repeated: `body` is JSON, or nothing.
+  func post(_ path: String, _ body: JSONObject?, _ options: CallOptions) async throws -> JSONObject {
+    var request = CallRequest(method: "POST", path: path)
+    if let body {
+      request.headers = ["Content-Type": "application/json"]
+      request.body = Array(body.jsonText.utf8)
+    }
+    return try await caller.call(request, options)
+  }
+
+  func path(of taskID: String, _ rest: String = "") throws(TaskwireError) -> String {
     if !isLegalID(taskID) { throw TaskwireError(.idInvalid, message: "\"\(taskID)\" cannot be a task's id.", taskID: taskID) }
     return "/v1/tasks/\(taskID)\(rest)"
   }

@@ -24,7 +24,7 @@ public struct LogEntry: Sendable {
 struct ConnectionContext: Sendable {
   let baseURL: URL
   let transports: [TransportName: any Transport]
-  let settings: Settings
+  var settings: Settings
   let tokens: Tokens
   let timing: Timing
   let log: @Sendable (LogEntry) -> Void
@@ -34,13 +34,35 @@ struct ConnectionContext: Sendable {
 /// What became of a frame: taken; something before it is missing; nothing more is needed.
 enum Taken { case ok, hole, done }
 
+/// What a connection is made for: frames in, items out. Its connection alone has it.
+protocol ConnectionUser: Sendable {
+  associatedtype Item: Sendable
+  /// Whether the connection serves a changing number of tasks, or one alone.
+  var many: Bool { get }
+  /// What is to be followed and from where; asked at every opening.
+  var subscriptions: [Subscription] { get }
+  var set: SetSubscription? { get }
+  /// Whether an error that the service tells of no task in particular ends the wire, although it may stay open.
+  var endsWithErrors: Bool { get }
+  /// Whether a part of the wire is still needed.
+  func wants(_ taskID: String) -> Bool
+  /// Takes a frame; what is to be handed over goes to `emit`, with its size.
+  mutating func take(_ frame: WireFrame, _ emit: (Item, Int) -> Void) -> Taken
+  /// What an error of one task is told as, where the others go on; nil: it ends them all.
+  mutating func refused(_ taskID: String, _ error: TaskwireError) -> Item?
+}
+
+/// What can be told to move: a connection of whatever it is for.
+protocol Driven: Actor {
+  func input(_ next: Input)
+}
+
 /// Carries out what the state machine says: opens and closes wires, keeps its timers, and brings back what happens.
-actor Connection {
+actor Connection<User: ConnectionUser>: Driven {
   private let context: ConnectionContext
-  private let queue: Queue<TaskEvent>
+  private let queue: Queue<User.Item>
   private let options: FollowOptions
-  private let many: Bool
-  private var tracker: Tracker
+  private var user: User
   private var machine: Machine
   private var wire: Task<Void, Never>?
   private var send: (@Sendable (String) -> Void)?
@@ -58,12 +80,11 @@ actor Connection {
   private var inputs: [Input] = []
   private var busy = false
 
-  init(_ context: ConnectionContext, _ wanted: [Subscription], many: Bool, _ options: FollowOptions, _ queue: Queue<TaskEvent>) {
+  init(_ context: ConnectionContext, _ user: User, _ options: FollowOptions, _ queue: Queue<User.Item>) {
     self.context = context
+    self.user = user
     self.queue = queue
     self.options = options
-    self.many = many
-    tracker = Tracker(wanted)
     machine = Machine(context.settings, proven: context.shared.proven)
   }
 
@@ -163,7 +184,7 @@ actor Connection {
     heardAt = context.timing.now()
     reading = true
     guard let transport = context.transports[name] else { return input(.lost(Loss(error: TaskwireError(.noTransport)))) }
-    let request = WireRequest(baseURL: context.baseURL, token: token, subscriptions: tracker.subscriptions, many: many)
+    let request = WireRequest(baseURL: context.baseURL, token: token, subscriptions: user.subscriptions, set: user.set, many: user.many)
     let loss = await transport.run(request, Events(connection: self, opening: mine))
     if mine == opening { input(.lost(farewell ?? loss)) }
   }
@@ -203,7 +224,7 @@ actor Connection {
   }
 
   private func wanted(_ taskID: String, _ mine: Int) -> Bool {
-    mine == opening && tracker.subscriptions.contains { $0.taskID == taskID }
+    mine == opening && user.wants(taskID)
   }
 
   private func room(_ mine: Int) async {
@@ -230,7 +251,7 @@ actor Connection {
     if machine.phase == .connecting { input(.firstFrame) }
     if frame.isStream { noticed(frame) }
     if frame.isStream { options.onFrame?(StreamFrame(json: frame.json)) }
-    let taken = tracker.take(frame) { [queue] event, size in queue.push(event, size: size) }
+    let taken = user.take(frame) { [queue] item, size in queue.push(item, size: size) }
     if frame.type == "stream.gap" { options.onGap?(StreamGapFrame(json: frame.json)) }
     switch taken {
     case .done: input(.stop)
@@ -258,9 +279,13 @@ actor Connection {
     guard frame.type == "stream.error" else { return false }
     let error = TaskwireError(frame: frame.json)
     context.log(LogEntry(event: "error_frame", transport: machine.transport, attempt: machine.attempt, code: error.code))
+    if let taskID = error.taskID, let item = user.refused(taskID, error) {
+      queue.push(item, size: 0)
+      return true
+    }
     let loss = Loss(error: error)
     farewell = loss
-    if error.taskID != nil { input(.lost(loss)) }
+    if error.taskID != nil || user.endsWithErrors { input(.lost(loss)) }
     return true
   }
 

@@ -32,30 +32,17 @@ public struct TaskEvents: AsyncSequence, Sendable {
   let many: Bool
   let options: FollowOptions
 
-  public func makeAsyncIterator() -> Iterator { Iterator(Following(self)) }
+  public func makeAsyncIterator() -> Iterator { Iterator(following()) }
+
+  func following() -> Following<Tracker> { Following(context, Tracker(wanted, many: many), options) }
 
   /// One follow; it ends when this is let go.
   public struct Iterator: AsyncIteratorProtocol {
-    private let following: Following
-    private var batch: [TaskEvent] = []
-    private var at = 0
+    private var items: OneByOne<Tracker>
 
-    init(_ following: Following) { self.following = following }
+    init(_ following: Following<Tracker>) { items = OneByOne(following) }
 
-    public mutating func next() async throws -> TaskEvent? {
-      if Task.isCancelled {
-        await following.stop()
-        return nil
-      }
-      if at == batch.count {
-        batch = []
-        at = 0
-        guard let more = try await following.more() else { return nil }
-        batch = more
-      }
-      defer { at += 1 }
-      return batch[at]
-    }
+    public mutating func next() async throws -> TaskEvent? { try await items.next() }
   }
 }
 
@@ -64,17 +51,24 @@ extension TaskEvents: CustomStringConvertible {
 }
 
 /// One iteration. When it is no longer held by anybody, its connection ends.
-final class Following: Sendable {
-  private let events: TaskEvents
-  private let queue: Queue<TaskEvent>
-  private let connection: Connection
+final class Following<User: ConnectionUser>: Sendable {
+  /// Why there is nothing to be set going.
+  private let wrong: TaskwireError?
+  private let empty: Bool
+  private let queue: Queue<User.Item>
+  private let connection: Connection<User>
 
-  init(_ events: TaskEvents) {
-    self.events = events
+  init(_ context: ConnectionContext, _ user: User, _ options: FollowOptions) {
     let relay = RoomRelay()
-    let settings = events.context.settings
+    let settings = context.settings
+    empty = user.set == nil && user.subscriptions.isEmpty
+    if let bad = user.subscriptions.first(where: { !isLegalID($0.taskID) }) {
+      wrong = TaskwireError(.idInvalid, message: "\"\(bad.taskID)\" cannot be a task's id.", taskID: bad.taskID)
+    } else {
+      wrong = settings.transports.isEmpty ? TaskwireError(.noTransport, message: "A set of tasks is followed over WebSocket or SSE, and neither was asked for and exists here.") : nil
+    }
     queue = Queue(maxItems: settings.queueItems, maxSize: settings.queueBytes) { relay.call() }
-    connection = Connection(events.context, events.wanted, many: events.many, events.options, queue)
+    connection = Connection(context, user, options, queue)
     relay.connection = connection
   }
 
@@ -89,12 +83,10 @@ final class Following: Sendable {
     await connection.input(.stop)
   }
 
-  /// The next events, nil at the end.
-  func more() async throws -> [TaskEvent]? {
-    if events.wanted.isEmpty { return nil }
-    if let wrong = events.wanted.first(where: { !isLegalID($0.taskID) }) {
-      throw TaskwireError(.idInvalid, message: "\"\(wrong.taskID)\" cannot be a task's id.", taskID: wrong.taskID)
-    }
+  /// The next items, nil at the end.
+  func more() async throws -> [User.Item]? {
+    if empty { return nil }
+    if let wrong { throw wrong }
     await connection.input(.start)
     let batch = try await queue.take()
     if batch == nil { await stop() }
@@ -102,9 +94,33 @@ final class Following: Sendable {
   }
 }
 
+/// What a following brings together, handed out singly.
+struct OneByOne<User: ConnectionUser> {
+  private let following: Following<User>
+  private var batch: [User.Item] = []
+  private var at = 0
+
+  init(_ following: Following<User>) { self.following = following }
+
+  mutating func next() async throws -> User.Item? {
+    if Task.isCancelled {
+      await following.stop()
+      return nil
+    }
+    if at == batch.count {
+      batch = []
+      at = 0
+      guard let more = try await following.more() else { return nil }
+      batch = more
+    }
+    defer { at += 1 }
+    return batch[at]
+  }
+}
+
 /// Brings the queue's word to its connection, which is made after it.
 private final class RoomRelay: @unchecked Sendable {
-  weak var connection: Connection?
+  weak var connection: (any Driven)?
 
   func call() {
     guard let connection else { return }
@@ -113,7 +129,7 @@ private final class RoomRelay: @unchecked Sendable {
 }
 
 /// The tracks of all tasks that are followed: pure bookkeeping, frame by frame.
-struct Tracker {
+struct Tracker: ConnectionUser {
   private struct Track {
     let taskID: String
     var proof: Proof
@@ -126,8 +142,12 @@ struct Tracker {
   private var tracks: [Track]
   private let places: [String: Int]
   private var left: Int
+  let many: Bool
+  var set: SetSubscription? { nil }
+  var endsWithErrors: Bool { false }
 
-  init(_ wanted: [Subscription]) {
+  init(_ wanted: [Subscription], many: Bool = false) {
+    self.many = many
     tracks = wanted.map { Track(taskID: $0.taskID, proof: Proof(after: $0.after, replay: $0.replay), replay: $0.replay) }
     places = Dictionary(wanted.enumerated().map { ($0.element.taskID, $0.offset) }) { first, _ in first }
     left = tracks.count
@@ -137,6 +157,11 @@ struct Tracker {
   var subscriptions: [Subscription] {
     tracks.filter { !$0.over }.map { Subscription(taskID: $0.taskID, after: $0.proof.cursor, replay: $0.replay) }
   }
+
+  func wants(_ taskID: String) -> Bool { places[taskID].map { !tracks[$0].over } ?? false }
+
+  /// One that is refused ends the whole.
+  func refused(_ taskID: String, _ error: TaskwireError) -> TaskEvent? { nil }
 
   /// Takes a frame; events to be handed over go to `emit`, with their size.
   mutating func take(_ frame: WireFrame, _ emit: (TaskEvent, Int) -> Void) -> Taken {

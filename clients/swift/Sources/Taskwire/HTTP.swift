@@ -37,7 +37,7 @@ final class Caller: Sendable {
 
   deinit { session.close() }
 
-  /// The answer's JSON. Throws `TaskwireError`, or `CancellationError` where the task was cancelled.
+  /// The answer's JSON, empty where there is none (204). Throws `TaskwireError`, or `CancellationError` where the task was cancelled.
   func call(_ request: CallRequest, _ options: CallOptions = CallOptions()) async throws -> JSONObject {
     let (timing, settings) = (context.timing, context.settings)
     let giveUpMs = options.giveUpMs ?? settings.giveUpMs
@@ -91,6 +91,7 @@ final class Caller: Sendable {
     let answer = try await session.answer(to: wire)
     return try await withTaskCancellationHandler {
       try await refuse(answer)
+      if answer.status == 204 { return JSONObject() }
       let body = try await answer.body(upTo: longestBody)
       guard case .object(let json)? = try? JSONValue(parsing: body) else {
         throw TaskwireError(.notTaskwire, message: "The answer is not JSON.", status: answer.status)

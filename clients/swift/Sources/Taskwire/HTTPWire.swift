@@ -9,11 +9,13 @@ typealias ReadTask = @Sendable (HTTPSession, WireRequest, Subscription, any Wire
 
 /// What the transports over plain HTTP share: one reader a task, and a wire that lives and dies as a whole.
 func runPerTask(_ request: WireRequest, _ events: any WireEvents, _ read: @escaping ReadTask) async -> Loss {
+  // A set is one stream, asked for as if it were one task's.
+  let parts = request.set.map { [Subscription(taskID: "", after: $0.after, replay: $0.replay)] } ?? request.subscriptions
   // A session of its own: holding up its reading holds up nothing else.
-  let sessions = request.subscriptions.map { _ in HTTPSession() }
+  let sessions = parts.map { _ in HTTPSession() }
   defer { for session in sessions { session.close() } }
   return await withTaskGroup(of: Loss?.self) { group in
-    for (subscription, session) in zip(request.subscriptions, sessions) {
+    for (subscription, session) in zip(parts, sessions) {
       group.addTask {
         let loss: Loss?
         do {

@@ -10,8 +10,9 @@ public struct SSETransport: Transport {
   }
 
   private static func read(_ session: HTTPSession, _ request: WireRequest, _ subscription: Subscription, _ events: any WireEvents) async throws -> Loss? {
-    let answer = try await ask(session, request.baseURL.events(subscription), accept: "text/event-stream", token: request.token)
-    if answer.status == 204 {
+    let url = request.set.map { request.baseURL.events($0) } ?? request.baseURL.events(subscription)
+    let answer = try await ask(session, url, accept: "text/event-stream", token: request.token)
+    if answer.status == 204, request.set == nil {
       var end: JSONObject = ["type": "stream.end", "task_id": .string(subscription.taskID), "read_before": true]
       end.set("cursor", subscription.after)
       await events.received([WireFrame(json: end, size: 0)])

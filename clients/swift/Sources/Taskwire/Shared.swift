@@ -5,7 +5,7 @@ final class Shared: @unchecked Sendable {
   private let lock = NSLock()
   private let source: any WakeSource
   private var worked: [TransportName] = []
-  private var connections: [ObjectIdentifier: Connection] = [:]
+  private var connections: [ObjectIdentifier: any Driven] = [:]
   private var forget: (@Sendable () -> Void)?
 
   init(_ source: any WakeSource) { self.source = source }
@@ -18,14 +18,14 @@ final class Shared: @unchecked Sendable {
   }
 
   /// Counts a connection in. While there is one, the platform is watched.
-  func add(_ connection: Connection) {
+  func add(_ connection: any Driven) {
     lock.withLock {
       connections[ObjectIdentifier(connection)] = connection
       if forget == nil { forget = source.watch { [weak self] in self?.wake() } }
     }
   }
 
-  func remove(_ connection: Connection) {
+  func remove(_ connection: any Driven) {
     let old: (@Sendable () -> Void)? = lock.withLock {
       connections[ObjectIdentifier(connection)] = nil
       guard connections.isEmpty else { return nil }

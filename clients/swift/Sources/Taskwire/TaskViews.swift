@@ -6,11 +6,11 @@ public struct TaskViews: AsyncSequence, Sendable {
   let events: TaskEvents
   let begun: TaskView
 
-  public func makeAsyncIterator() -> Iterator { Iterator(following: Following(events), view: begun) }
+  public func makeAsyncIterator() -> Iterator { Iterator(following: events.following(), view: begun) }
 
   /// One follow; it ends when this is let go.
   public struct Iterator: AsyncIteratorProtocol {
-    let following: Following
+    let following: Following<Tracker>
     var view: TaskView
 
     public mutating func next() async throws -> TaskView? {

@@ -7,6 +7,15 @@ public struct Subscription: Sendable, Hashable {
   public let replay: TaskReplay
 }
 
+/// A set of tasks to be followed, and from where.
+public struct SetSubscription: Sendable, Hashable {
+  public let tasks: TaskSet
+  /// A position of this set; nil: from now.
+  public let after: String?
+  /// How history of tasks that are there already arrives.
+  public let replay: TaskReplay
+}
+
 /// What a wire is opened for.
 public struct WireRequest: Sendable {
   /// The service's address; may have a path.
@@ -14,6 +23,8 @@ public struct WireRequest: Sendable {
   /// Empty: the service lets everybody in, or something in between signs in.
   public let token: String
   public let subscriptions: [Subscription]
+  /// In place of single tasks, a set.
+  public var set: SetSubscription?
   /// Whether the connection serves a changing number of tasks, or this one alone.
   public let many: Bool
 }
@@ -21,7 +32,7 @@ public struct WireRequest: Sendable {
 /// Printed without the token.
 extension WireRequest: CustomStringConvertible, CustomReflectable {
   public var description: String { "\(baseURL), \(subscriptions.map(\.taskID))" }
-  public var customMirror: Mirror { Mirror(self, children: ["baseURL": baseURL, "subscriptions": subscriptions]) }
+  public var customMirror: Mirror { Mirror(self, children: ["baseURL": baseURL, "subscriptions": subscriptions, "set": set as Any]) }
 }
 
 /// What a wire tells, in order.
@@ -99,6 +110,13 @@ extension URL {
   /// Where a task's events are read from, after and as a subscription says.
   func events(_ subscription: Subscription, _ more: [(String, String?)] = []) -> URL {
     task(subscription, "/events", more)
+  }
+
+  /// Where a set's events are read from, after and as a subscription says.
+  func events(_ set: SetSubscription) -> URL {
+    let tasks = set.tasks.taskIDs?.map { ("task", Optional($0)) } ?? []
+    let words = [("scope", set.tasks.scope?.rawValue), ("conversation", set.tasks.conversationID)] + tasks
+    return below("/v1/events", words + [("replay", set.replay.rawValue), ("after", set.after)])
   }
 
   func task(_ subscription: Subscription, _ rest: String, _ more: [(String, String?)] = []) -> URL {

@@ -14,13 +14,21 @@ struct WebSocketOpening {
     let fits = !request.token.isEmpty && request.token.utf8.allSatisfy(Self.mayStandInHeader)
     subprotocols = [Catalog.protocolName] + (fits ? ["bearer.\(request.token)"] : [])
     let auth = fits || request.token.isEmpty ? [] : [AuthFrame(token: request.token).json.jsonText]
-    let subscribe = request.many ? request.subscriptions.map(Self.subscribe) : []
+    let subscribe = request.many ? request.subscriptions.map(Self.subscribe) + [request.set].compactMap { $0 }.map(Self.subscribe) : []
     greetings = auth + subscribe
   }
 
   private static func subscribe(_ subscription: Subscription) -> String {
     let replay = subscription.replay == .full ? nil : SubscribeFrame.Replay(rawValue: subscription.replay.rawValue)
     return SubscribeFrame(taskID: subscription.taskID, after: subscription.after, replay: replay).json.jsonText
+  }
+
+  private static func subscribe(_ set: SetSubscription) -> String {
+    let tasks = set.tasks
+    return SubscribeFrame(
+      taskIDs: tasks.taskIDs, conversationID: tasks.conversationID, scope: tasks.scope.map { .init(rawValue: $0.rawValue) }, after: set.after,
+      replay: .init(rawValue: set.replay.rawValue)
+    ).json.jsonText
   }
 
   /// What may stand in a subprotocol (a token of RFC 9110). Other bearer tokens travel in the first frame.

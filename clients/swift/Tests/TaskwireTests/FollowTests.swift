@@ -4,7 +4,7 @@ import Testing
 @testable import Taskwire
 
 /// Wires by script: the first opening gets the first of them, and so on; then all wait.
-private actor Script {
+actor Script {
   typealias Play = @Sendable (WireRequest, any WireEvents) async -> Loss
   private var plays: [Play]
   private(set) var requests: [WireRequest] = []
@@ -21,7 +21,7 @@ private actor Script {
   func ended() { running -= 1 }
 }
 
-private struct Scripted: Transport {
+struct Scripted: Transport {
   let script: Script
 
   func run(_ request: WireRequest, _ events: any WireEvents) async -> Loss {
