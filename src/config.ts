@@ -1,4 +1,5 @@
 /** The environment's settings, judged once at the start: either a frozen `Config`, or every mistake at once. */
+import { DIALECT_NAMES, type DialectName, OPEN_FORMS } from "./dialects/names.ts";
 import { LIMITS, type LimitSet } from "./limits.ts";
 
 /** Who signs the tokens that the service accepts. */
@@ -6,6 +7,12 @@ export type AuthConfig =
   | { readonly kind: "development" }
   | { readonly kind: "jwks"; readonly url: string; readonly issuer: string; readonly audience: string }
   | { readonly kind: "secret"; readonly secret: string; readonly issuer: string; readonly audience: string };
+
+/** Which other protocols are spoken, and which of them to callers without a token. */
+export interface DialectConfig {
+  readonly on: ReadonlySet<string>;
+  readonly open: ReadonlySet<string>;
+}
 
 export type Level = "debug" | "info" | "warn" | "error";
 
@@ -23,6 +30,7 @@ export interface Config {
   readonly replicas: 1 | 3 | 5;
   /** The kinds of tasks that workers may lease; null: any. */
   readonly kinds: ReadonlySet<string> | null;
+  readonly dialects: DialectConfig;
   readonly logFormat: "json" | "pretty";
   readonly logLevel: Level;
   readonly limits: LimitSet;
@@ -52,7 +60,7 @@ export interface Surroundings {
 /** Settings that begin with TASKWIRE_ and are no limit. Those of the command line are here so that one shell can serve both. */
 const KNOWN = [
   "TASKWIRE_HOME", "TASKWIRE_JWKS_URL", "TASKWIRE_JWT_SECRET", "TASKWIRE_ISSUER", "TASKWIRE_AUDIENCE", "TASKWIRE_ORIGINS",
-  "TASKWIRE_REPLICAS", "TASKWIRE_KINDS", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
+  "TASKWIRE_REPLICAS", "TASKWIRE_KINDS", "TASKWIRE_DIALECTS", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
 ] as const;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
@@ -155,6 +163,15 @@ function readKinds(read: Reader): ReadonlySet<string> | null {
   return kinds.length > 0 ? new Set(kinds) : null;
 }
 
+/** In development all are on and open; where real users come, only what was named, and open only what was named as that. */
+function readDialects(read: Reader, auth: AuthConfig): DialectConfig {
+  const names = read.list("TASKWIRE_DIALECTS");
+  if (names.length === 0 && auth.kind === "development") return { on: new Set(DIALECT_NAMES), open: OPEN_FORMS };
+  const known = new Set<string>([...DIALECT_NAMES, ...[...OPEN_FORMS].map((name) => `${name}:open`), "none"]);
+  if (!names.every((name) => known.has(name))) read.refuse("TASKWIRE_DIALECTS", `any of ${[...known].join(", ")} with commas in between`, "agent-progress:open,orchestration");
+  return { on: new Set(names.map((name) => name.replace(/:open$/, "") as DialectName)), open: new Set(names.filter((name) => name.endsWith(":open")).map((name) => name.slice(0, -":open".length))) };
+}
+
 function readOrigins(read: Reader): readonly string[] {
   const origins = read.list("TASKWIRE_ORIGINS");
   const good = origins.every((origin) => origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin));
@@ -224,12 +241,14 @@ export function readConfig(settings: Settings, surroundings: Surroundings): Conf
   const state = read.text("XDG_STATE_HOME") ?? `${surroundings.homeFolder}/.local/state`;
   const home = read.text("TASKWIRE_HOME") ?? `${state}/taskwire`;
   if (!home.startsWith("/") && !/^[A-Za-z]:[\\/]/.test(home)) read.refuse("TASKWIRE_HOME", "an absolute path of a folder", "/var/lib/taskwire");
+  const auth = readAuth(read, host);
   const config: Config = {
     host,
     port: read.whole("PORT", 8080, 0, 65_535),
     natsUrls: readBroker(read),
     home,
-    auth: readAuth(read, host),
+    auth,
+    dialects: readDialects(read, auth),
     origins: Object.freeze(readOrigins(read)),
     kinds: readKinds(read),
     replicas: Number(read.oneOf("TASKWIRE_REPLICAS", ["1", "3", "5"], "1")) as 1 | 3 | 5,

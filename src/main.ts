@@ -3,6 +3,7 @@ import process from "node:process";
 import { openBroker } from "./broker.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { createConnections } from "./delivery/connections.ts";
+import { createArrivals } from "./feed/arrival.ts";
 import { createHub } from "./feed/hub.ts";
 import { Selector } from "./feed/selector.ts";
 import { createApp } from "./http/app.ts";
@@ -69,7 +70,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   const auth = createAuthenticator({ config: config.auth, clock, limits, developmentSecret: secret, grants: sharing.grants });
   const issuer = config.auth.kind === "development" ? createDevelopmentIssuer(store.keys, secret, environment) : null;
   const connections = createConnections({
-    hub, environment, limits, meter: metrics,
+    hub, environment, limits, meter: metrics, arrivals: createArrivals({ log: store.log, environment, limits, facts: (taskId) => writer.facts(taskId) }),
     selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
     authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens, rates }), command: commandFrame({ writer, hub, metrics, rates }), logConnected: () => store.log.connected,
   });
@@ -77,7 +78,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   const housekeeping = createHousekeeping({ store, work, environment, limits });
   ends.push(() => instances.stop(), sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
+    environment, limits, metrics, version, origins: config.origins, dialects: config.dialects, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

@@ -12,7 +12,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   log: ["domain"],
   feed: ["domain", "log/port.ts"],
   work: ["domain", "log/port.ts"],
-  delivery: ["domain", "feed"],
+  delivery: ["domain", "feed", "dialects/port.ts"],
   dialects: ["domain"],
   http: ["domain", "delivery", "dialects", "feed", "work", "log/port.ts"],
   runtime: ["domain", "delivery", "http", "feed/port.ts"],

@@ -13,6 +13,7 @@ import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/sele
 import type { LimitSet } from "../limits.ts";
 import type { Tally } from "./census.ts";
 import type { Frame } from "./frame.ts";
+import type { Keeper } from "./keeper.ts";
 import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
 import type { Place } from "./pulse.ts";
 import { TaskwireError } from "../domain/error.ts";
@@ -50,20 +51,6 @@ export interface Outlet {
   readonly pings: boolean;
   ping(): void;
   close(code: number, reason: string): void;
-}
-
-/** What the registry wants to hear of a connection. */
-export interface Keeper {
-  /** `tick` is wanted earlier than was said. */
-  sooner(connection: Connection): void;
-  /** The wire was full. */
-  slow(): void;
-  /** Somebody has said who they are; answers that. Throws where they have too many connections. */
-  admit(connection: Connection, identity: Identity): Identity;
-  /** A limit was reached. */
-  refused(limit: string): void;
-  /** Its wire is gone. Can come more than once. */
-  over(connection: Connection): void;
 }
 
 const NO_LANES: readonly Lane[] = [];
@@ -165,6 +152,11 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
       this.#waited = waiting;
     }
     this.take({ kind: "tick", full: this.#full });
+  }
+
+  /** The caller may not be here any more. */
+  refuse(error: TaskwireError): void {
+    this.take({ kind: "refused", error });
   }
 
   /** Parts for a reason that is not the client's fault. */

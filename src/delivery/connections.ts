@@ -3,11 +3,16 @@ import type { StreamClosingFrame, StreamErrorFrame } from "../../generated/types
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Meter } from "../domain/meter.ts";
+import type { Projection } from "../dialects/port.ts";
+import type { Arrivals } from "../feed/arrival.ts";
 import type { Replay } from "../feed/port.ts";
 import type { SelectorWords } from "../feed/selector-position.ts";
 import { Census, type Crowd } from "./census.ts";
-import { Connection, type Keeper, type Outlet, type Service } from "./connection.ts";
+import { Connection, type Outlet, type Service } from "./connection.ts";
+import { DialectConnection, type DialectRequest } from "./dialect-connection.ts";
 import { openingChunk } from "./frame.ts";
+import type { Keeper, Kept } from "./keeper.ts";
+import { Projector } from "./projector.ts";
 import { Pulse, type Tally } from "./pulse.ts";
 import { closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
 import type { ConnectionInfo, Only, SessionOptions } from "./session-port.ts";
@@ -29,6 +34,8 @@ const CROWDED_MS = 1_000;
 
 export interface ConnectionsDeps extends Service {
   readonly meter: Meter;
+  /** Waiting for tasks that do not exist yet: for dialects. */
+  readonly arrivals?: Arrivals;
   /** Whether the log can be reached: told to the watchers by heartbeat. */
   logConnected(): boolean;
 }
@@ -74,6 +81,10 @@ export interface ConnectionStats {
 export interface Connections {
   /** Upgrades. Refusals of every kind (access, cursor, too many connections) are told on the socket, with their close code. */
   socket(acceptor: Acceptor, request: SocketRequest): Response;
+  /** Upgrades, to speak a dialect. Throws `too_many_connections`: the handshake is refused then. */
+  dialect(acceptor: Acceptor, request: DialectRequest): Response;
+  /** How many connections an address of a dialect has. */
+  open(dialect: string): number;
   /** Upgrades only to say why not: `stream.error`, then the error's close code (1008 where it has none). For tokens and origins. */
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response;
   /** Answers with an event stream. Throws `too_many_connections`, also while draining: the route answers 503. */
@@ -108,17 +119,23 @@ function asAnswer(error: TaskwireError): TaskwireError {
 /** Listens to nobody: for a socket that is closed as soon as it is open. */
 const inert: SocketHandler = { message() {}, alive() {}, drained() {}, closed() {} };
 
+interface Speaker {
+  readonly projector: Projector;
+  readonly pace: Wheel<() => void> | null;
+}
+
 class Registry implements Connections, Keeper {
   readonly #deps: ConnectionsDeps;
-  readonly #all = new Set<Connection>();
+  readonly #all = new Set<Kept>();
   readonly #counts = { websocket: 0, sse: 0 };
   readonly #pulse: Pulse;
   /** The same bytes for all: they are many, and garbage only after the write. */
   readonly #opening: Uint8Array;
   readonly #tally: Tally = { events: 0, writes: 0, bytes: 0 };
-  readonly #wheel: Wheel<Connection>;
+  readonly #wheel: Wheel<Kept>;
   readonly #census: Census;
   readonly #instance: string;
+  readonly #speakers = new Map<Projection, Speaker>();
   #made = 0;
   #draining: Promise<void> | null = null;
   #gone: (() => void) | null = null;
@@ -140,6 +157,26 @@ class Registry implements Connections, Keeper {
     if (full !== null) return this.refuse(acceptor, protocol, full);
     const only = task === null ? null : { taskId: task, after, replay, judged: false };
     return acceptor.socket(protocol, (wire) => this.#add(new MessageOutlet(wire, this.#pulse, this.#tally), address, identity, only));
+  }
+
+  dialect(acceptor: Acceptor, request: DialectRequest): Response {
+    const { address } = acceptor;
+    const { identity } = request.opening;
+    const full = this.#refusal(address, identity);
+    if (full !== null) throw asAnswer(full);
+    const { projector, pace } = this.#speaker(request.projection);
+    return acceptor.socket(null, (wire) => {
+      const connection = new DialectConnection(this.#deps, wire, this, { ...request, id: this.#newId(), projector, pace, tally: this.#tally });
+      this.#keep(connection, address, identity);
+      connection.open();
+      return connection;
+    });
+  }
+
+  open(dialect: string): number {
+    let count = 0;
+    for (const connection of this.#all) if (connection instanceof DialectConnection && connection.dialect === dialect) count += 1;
+    return count;
   }
 
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response {
@@ -180,7 +217,7 @@ class Registry implements Connections, Keeper {
 
   end(which: (who: Identity) => boolean, error: TaskwireError): number {
     const leaving = [...this.#all].filter(({ session: { identity } }) => identity !== null && which(identity));
-    for (const connection of leaving) connection.take({ kind: "refused", error });
+    for (const connection of leaving) connection.refuse(error);
     return leaving.length;
   }
 
@@ -202,7 +239,7 @@ class Registry implements Connections, Keeper {
 
   // -- for connections -------------------------------------------------------------------------------------------------
 
-  sooner(connection: Connection): void {
+  sooner(connection: Kept): void {
     const due = connection.session.due();
     if (due < connection.sleepsUntil) this.#sleep(connection, due);
   }
@@ -211,7 +248,7 @@ class Registry implements Connections, Keeper {
     this.#deps.meter.add("slow_wires");
   }
 
-  admit(connection: Connection, identity: Identity): Identity {
+  admit(connection: Kept, identity: Identity): Identity {
     if (connection.user !== null || !this.#all.has(connection)) return identity;
     if (this.#census.full(identity.user)) throw this.#crowded("user_connections");
     connection.user = this.#census.user(identity.user);
@@ -222,7 +259,7 @@ class Registry implements Connections, Keeper {
     this.#deps.meter.add("refused", 1, limit);
   }
 
-  over(connection: Connection): void {
+  over(connection: Kept): void {
     if (!this.#all.delete(connection)) return;
     this.#count(connection.transport, -1);
     if (connection.address !== null) this.#census.left(connection.address, connection.user);
@@ -261,15 +298,33 @@ class Registry implements Connections, Keeper {
   }
 
   #add(outlet: Outlet, address: string, identity: Identity | null, only: Only | null, more: Pick<SessionOptions, "set"> = {}): Connection {
-    const id = `${this.#instance}-${(this.#made++).toString(36)}`;
-    const connection = new Connection(this.#deps, outlet, this, { ...more, id, identity, only, phase: this.#deps.environment.random.fraction() });
+    const connection = new Connection(this.#deps, outlet, this, { ...more, id: this.#newId(), identity, only, phase: this.#deps.environment.random.fraction() });
+    this.#keep(connection, address, identity);
+    connection.take({ kind: "opened" });
+    return connection;
+  }
+
+  #keep(connection: Kept, address: string, identity: Identity | null): void {
     this.#all.add(connection);
     connection.address = this.#census.address(address);
     if (identity !== null) connection.user = this.#census.user(identity.user);
-    this.#count(outlet.transport, 1);
+    this.#count(connection.transport, 1);
     this.#sleep(connection, connection.session.due());
-    connection.take({ kind: "opened" });
-    return connection;
+  }
+
+  #newId(): string {
+    return `${this.#instance}-${(this.#made++).toString(36)}`;
+  }
+
+  /** What all connections of a dialect share. */
+  #speaker(projection: Projection): Speaker {
+    const known = this.#speakers.get(projection);
+    if (known !== undefined) return known;
+    const { clock } = this.#deps.environment;
+    const pace = projection.paceMs === undefined ? null : new Wheel<() => void>(clock, projection.paceMs, (due) => { for (const goOn of due) goOn(); });
+    const speaker = { projector: new Projector(projection), pace };
+    this.#speakers.set(projection, speaker);
+    return speaker;
   }
 
   #count(transport: "websocket" | "sse", change: number): void {
@@ -279,12 +334,12 @@ class Registry implements Connections, Keeper {
 
   // -- time ------------------------------------------------------------------------------------------------------------
 
-  #sleep(connection: Connection, until: number): void {
+  #sleep(connection: Kept, until: number): void {
     connection.sleepsUntil = until;
     if (until !== Infinity) this.#wheel.add(connection, until);
   }
 
-  #turn(due: readonly Connection[]): void {
+  #turn(due: readonly Kept[]): void {
     this.#pulse.renew();
     this.report();
     const now = this.#deps.environment.clock.now();

@@ -74,6 +74,9 @@ export interface ConnectionInfo {
   readonly sets: number;
   /** Bytes that have not yet gone out. */
   readonly waiting: number;
+  /** The dialect that it speaks, and what that says of it; absent on connections of our own protocol. */
+  readonly dialect?: string;
+  readonly about?: Readonly<Record<string, unknown>>;
 }
 
 /** A task's facts as they were found for a subscription; `error` where they could not be had. */

@@ -55,6 +55,8 @@ export interface Start {
   readonly title?: string;
   readonly input: Fields;
   readonly conversation?: string;
+  /** What a person said by it: told as a message of the role `user`. At most 32 KiB. */
+  readonly says?: string;
 }
 
 /** What happens to a connection. */
@@ -159,4 +161,6 @@ export interface Dialect {
   readonly name: string;
   readonly projection: Projection;
   readonly sockets: readonly Socket[];
+  /** Whether a task's history can be cleared for those who join later. */
+  readonly clearable?: boolean;
 }

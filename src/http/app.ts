@@ -8,6 +8,7 @@ import { addAdmin } from "./admin.ts";
 import { addCommands } from "./commands.ts";
 import { addConversations } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
+import { addDialects } from "./dialects.ts";
 import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
 import { addGrants } from "./grants.ts";
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Application {
   addAdmin(app, deps);
   addAccounts(app, deps);
   addOperations(app, deps);
+  addDialects(app, deps);
   const refusals = methodRefusals(app);
   app.notFound((c) => refusals.fetch(c.req.raw, c.env));
   return { fetch: traced(deps, app) };

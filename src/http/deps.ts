@@ -1,4 +1,5 @@
 /** What the routes need, as values. The composition root makes them; nothing here keeps state between requests. */
+import type { DialectConfig } from "../config.ts";
 import type { Identity, TaskFacts } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
 import type { Actor, DraftEvent, RetryIdentity } from "../domain/laws.ts";
@@ -95,6 +96,7 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly version: string;
   readonly origins: readonly string[];
+  readonly dialects: DialectConfig;
   readonly auth: Authenticator;
   /** Null where another issuer is configured. */
   readonly issuer: DevelopmentIssuer | null;

@@ -1,0 +1,398 @@
+/**
+ * One connection that speaks a dialect: between the hub, its session and its wire. Watches are lanes as everywhere: whoever is
+ * behind reads on out of the log when the wire takes again.
+ */
+import type { Opening, Projection, Socket, Start, TalkInput } from "../dialects/port.ts";
+import { type Identity, deletedTask, mayWatch, type TaskFacts } from "../domain/access.ts";
+import type { Cancel, Environment } from "../domain/environment.ts";
+import { TaskwireError } from "../domain/error.ts";
+import type { Arrivals } from "../feed/arrival.ts";
+import type { Notice, Run, Taking } from "../feed/port.ts";
+import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
+import type { Selector } from "../feed/selector.ts";
+import type { LimitSet } from "../limits.ts";
+import type { Tally as Crowd } from "./census.ts";
+import { type DialectAction, DialectSession } from "./dialect-session.ts";
+import { Stories } from "./dialect-stories.ts";
+import type { Keeper, Kept } from "./keeper.ts";
+import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
+import { type Projector, textOf } from "./projector.ts";
+import type { Tally } from "./pulse.ts";
+import { type Parting, asRefusal, closeCodeOf, closeCodeOfParting } from "./refusal.ts";
+import { Selection, type SelectionHome } from "./selection.ts";
+import type { ConnectionInfo } from "./session-port.ts";
+import type { MessageWire, SocketHandler } from "./transport.ts";
+import type { Wheel } from "./wheel.ts";
+
+/** What a connection of a dialect needs of the service. */
+export interface DialectService {
+  readonly hub: WatchHub;
+  readonly environment: Environment;
+  readonly limits: LimitSet;
+  /** Absent where nobody waits for tasks that do not exist yet. */
+  readonly arrivals?: Arrivals;
+  authenticate(token: string): Promise<Identity>;
+  facts(taskId: string): Promise<TaskFacts | null>;
+  selector?(request: SelectorRequest, sink: SelectorSink): Selector;
+}
+
+/** How one comes to be. */
+export interface DialectRequest {
+  readonly dialect: string;
+  readonly projection: Projection;
+  readonly socket: Socket;
+  readonly opening: Opening;
+  /** Starts a task; answers its id. */
+  start(who: Identity, task: Start): Promise<string>;
+  /** Events of a task up to this seq were cleared for who joins; absent: none ever are. */
+  behind?(taskId: string): Promise<number>;
+}
+
+export interface DialectOptions extends DialectRequest {
+  readonly id: string;
+  readonly projector: Projector;
+  /** Wakes the lanes of a projection that has a pace. */
+  readonly pace: Wheel<() => void> | null;
+  readonly tally: Tally;
+}
+
+export class DialectConnection implements Kept, SocketHandler, LaneHome, SelectionHome {
+  readonly session: DialectSession;
+  readonly transport = "websocket";
+  readonly id: string;
+  readonly dialect: string;
+  readonly #service: DialectService;
+  readonly #options: DialectOptions;
+  readonly #wire: MessageWire;
+  readonly #keeper: Keeper;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #stories: Stories;
+  /** Tasks that are looked up or waited for. */
+  readonly #awaited = new Map<string, Cancel>();
+  #selection: Selection | null = null;
+  #waiting: Waiter[] = [];
+  #full = false;
+  #draining = false;
+  #unread = 0;
+  #waited = 0;
+  #over = false;
+  sleepsUntil = 0;
+  address: Crowd | null = null;
+  user: Crowd | null = null;
+
+  constructor(service: DialectService, wire: MessageWire, keeper: Keeper, options: DialectOptions) {
+    this.#service = service;
+    this.#wire = wire;
+    this.#keeper = keeper;
+    this.#options = options;
+    this.id = options.id;
+    this.dialect = options.dialect;
+    this.#stories = new Stories(options.projector);
+    this.session = new DialectSession({ talk: options.socket.open(options.opening), socket: options.socket, limits: service.limits, identity: options.opening.identity, proves: wire.ping !== null }, this.#now());
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  open(): void {
+    this.#take({ kind: "opened" });
+  }
+
+  /** What operators are told, and the dialect's own routes. */
+  info(): ConnectionInfo {
+    const about = this.session.about();
+    return {
+      connection_id: this.id, transport: this.transport, user: this.session.identity?.user ?? null, tasks: [...this.#lanes.keys(), ...this.#awaited.keys()],
+      sets: this.#selection === null ? 0 : 1, waiting: this.#wire.waiting(), dialect: this.dialect, ...(about === undefined ? {} : { about }),
+    };
+  }
+
+  message(text: string | null): void {
+    this.#perform(this.session.frame(text, this.#now()), true);
+  }
+
+  alive(): void {
+    this.session.heard(this.#now());
+  }
+
+  drained(): void {
+    this.#full = false;
+    this.#unread = 0;
+    this.alive();
+    if (this.#draining) return;
+    this.#draining = true;
+    while (!this.#full) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      next.proceed(this.#service.hub);
+    }
+    this.#draining = false;
+  }
+
+  tick(): void {
+    if (this.#full) {
+      const waiting = this.#wire.waiting();
+      if (waiting < this.#waited) this.alive();
+      this.#waited = waiting;
+    }
+    this.#perform(this.session.tick(this.#now(), this.#full), false);
+  }
+
+  /** Parts for a reason that is not the client's fault. */
+  part(parting: Parting): void {
+    this.#leave(new TaskwireError("unavailable", "The service parts with this connection; connect again."), closeCodeOfParting(parting), parting);
+  }
+
+  /** The caller may not be here any more. */
+  refuse(error: TaskwireError): void {
+    this.#leave(error, closeCodeOf(error), error.code);
+  }
+
+  closed(): void {
+    this.session.end();
+    this.#end();
+    this.#keeper.over(this);
+  }
+
+  // -- for lanes -------------------------------------------------------------------------------------------------------
+
+  deliver(lane: Lane, run: Run): Taking {
+    const { pace, tally } = this.#options;
+    const told = this.#stories.tell(lane.taskId, run);
+    if (told.length === 0) return "ready";
+    tally.events += told.length;
+    tally.writes += 1;
+    for (const text of told) tally.bytes += text.length;
+    this.session.told(this.#now());
+    this.#keeper.sooner(this);
+    if (this.#wire.write(told) === "full") {
+      this.#filled(lane);
+      return "full";
+    }
+    if (pace === null) return "ready";
+    pace.add(() => this.#goOn(lane), this.#now() + 1);
+    return "full";
+  }
+
+  tell(lane: Lane, notice: Notice): Taking {
+    switch (notice.type) {
+      case "gap":
+        this.#leap(lane.taskId, notice.snapshot);
+        break;
+      case "end":
+        this.#unwatch(lane.taskId);
+        this.#take({ kind: "over", taskId: lane.taskId, status: notice.status });
+        break;
+      case "failed":
+        this.#unwatch(lane.taskId);
+        this.#take({ kind: "unwatched", taskId: lane.taskId, error: new TaskwireError(notice.code, notice.detail) });
+    }
+    if (!this.#full || lane.stopped) return "ready";
+    this.wait(lane);
+    return "full";
+  }
+
+  together(work: () => void): void {
+    this.#wire.together(work);
+  }
+
+  wait(waiter: Waiter): void {
+    if (!waiter.stopped && !this.#waiting.includes(waiter)) this.#waiting.push(waiter);
+  }
+
+  // -- for a watched set -----------------------------------------------------------------------------------------------
+
+  begin(lane: Lane): void {
+    if (this.#full) this.wait(lane);
+    else lane.begin(this.#service.hub);
+  }
+
+  heard(_selection: Selection, notice: SelectorNotice): void {
+    if (notice.type === "left") {
+      this.#take({ kind: "over", taskId: notice.task.taskId, status: notice.task.status });
+      if (notice.reason !== "limit") this.#stories.forget(notice.task.taskId);
+    } else if (notice.type === "task" && notice.notice.type === "gap") this.#leap(notice.notice.task_id, notice.notice.snapshot);
+    else if (notice.type === "failed") this.refuse(notice.error);
+  }
+
+  room(): number {
+    return this.#service.limits.subscriptions - (this.#selection?.selector.size ?? 0);
+  }
+
+  // -- actions ---------------------------------------------------------------------------------------------------------
+
+  #take(input: TalkInput): void {
+    this.#perform(this.session.take(input, this.#now()), false);
+  }
+
+  /** `asked`: by the peer. */
+  #perform(actions: readonly DialectAction[], asked: boolean): void {
+    for (const action of actions) {
+      if (this.#over) return;
+      this.#do(action, asked);
+    }
+    if (!this.#over) this.#keeper.sooner(this);
+  }
+
+  #do(action: DialectAction, asked: boolean): void {
+    switch (action.do) {
+      case "send":
+        return this.#send(textOf(action.frame), asked);
+      case "ping":
+        return this.#wire.ping?.();
+      case "refused":
+        return this.#keeper.refused(action.limit);
+      case "sign_in":
+        return this.#answer(async () => this.#keeper.admit(this, await this.#service.authenticate(action.token)), (identity) => ({ kind: "signed_in", identity }), (error) => ({ kind: "not_signed_in", error }));
+      case "start": {
+        const { tag, task } = action;
+        return this.#answer(() => this.#options.start(this.#identity(), task), (taskId) => ({ kind: "started", tag, taskId }), (error) => ({ kind: "not_started", tag, error }));
+      }
+      case "watch":
+        return void this.#find(action.taskId, action.waits, action.behind ?? 0);
+      case "watch_mine":
+        return this.#watchMine();
+      case "unwatch":
+        return this.#unwatch(action.taskId);
+      case "close":
+        this.#end();
+        this.#wire.close(action.code, action.reason);
+    }
+  }
+
+  #identity(): Identity {
+    const { identity } = this.session;
+    if (identity === null) throw new TaskwireError("auth_required", "Sign in first.");
+    return identity;
+  }
+
+  #answer<T>(work: () => Promise<T>, done: (value: T) => TalkInput, failed: (error: TaskwireError) => TalkInput): void {
+    new Promise<T>((resolve) => resolve(work())).then(
+      (value) => this.#take(done(value)),
+      (error: unknown) => this.#take(failed(this.#told(error))),
+    );
+  }
+
+  #told(error: unknown): TaskwireError {
+    const refusal = asRefusal(error);
+    if (refusal.code === "internal") this.#service.environment.journal.error("connection_failed", "A request on a connection failed for a reason of our own.", { connection: this.id, reason: String(error) });
+    return refusal;
+  }
+
+  /** Looks whether the task is there for this caller, and waits for it where it may. */
+  async #find(taskId: string, waits: keyof LimitSet | null | undefined, behind: number): Promise<void> {
+    this.#unwatch(taskId);
+    let gone = false;
+    this.#awaited.set(taskId, () => void (gone = true));
+    try {
+      const who = this.#identity();
+      if (this.#lanes.size + this.#awaited.size > this.#service.limits.subscriptions) throw new TaskwireError("too_many_subscriptions", `At most ${this.#service.limits.subscriptions} tasks may be watched on one connection.`, { limit: "subscriptions" });
+      const facts = await this.#service.facts(taskId);
+      const from = Math.max(behind, (await this.#options.behind?.(taskId)) ?? 0);
+      if (gone) return;
+      if (facts !== null && mayWatch(who, facts)) return this.#watch(taskId, facts, from);
+      const { arrivals } = this.#service;
+      if (waits === undefined || arrivals === undefined) throw unknown(taskId);
+      const done = (found: TaskFacts | null): void => (found === null ? this.#unwatched(taskId, unknown(taskId)) : this.#watch(taskId, found, from));
+      this.#awaited.set(taskId, arrivals.wait(taskId, waits === null ? null : this.#service.limits[waits], (found) => mayWatch(who, found), done));
+    } catch (error) {
+      if (!gone) this.#unwatched(taskId, this.#told(error));
+    }
+  }
+
+  #unwatched(taskId: string, error: TaskwireError): void {
+    this.#awaited.delete(taskId);
+    if (typeof error.extra?.limit === "string") this.#keeper.refused(error.extra.limit);
+    this.#take({ kind: "unwatched", taskId, error });
+  }
+
+  #watch(taskId: string, facts: TaskFacts, behind: number): void {
+    this.#awaited.delete(taskId);
+    if (facts.status === "deleted") return this.#unwatched(taskId, deletedTask(taskId));
+    this.#stories.begin(taskId, behind);
+    const lane = new Lane(this, { taskId, after: null, replay: "full" }, 0);
+    this.#lanes.set(taskId, lane);
+    this.begin(lane);
+  }
+
+  #watchMine(): void {
+    const { selector } = this.#service;
+    if (selector === undefined || this.#selection !== null) return;
+    this.#selection = new Selection(this, 0, { words: { scope: "mine" }, identity: this.#identity(), after: null, replay: "full" }, selector);
+    this.#selection.selector.start();
+  }
+
+  #unwatch(taskId: string): void {
+    this.#awaited.get(taskId)?.();
+    this.#awaited.delete(taskId);
+    const lane = this.#lanes.get(taskId);
+    if (lane === undefined) return;
+    lane.stop();
+    this.#lanes.delete(taskId);
+    this.#stories.forget(taskId);
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
+  }
+
+  /** Events are kept no more: their sum is told in their place. */
+  #leap(taskId: string, snapshot: string | null): void {
+    if (snapshot === null) return;
+    for (const text of this.#stories.leap(taskId, snapshot)) this.#send(text, false);
+  }
+
+  /** Its pace allows the next write. */
+  #goOn(lane: Lane): void {
+    if (lane.stopped || this.#over) return;
+    if (this.#full) this.wait(lane);
+    else lane.proceed(this.#service.hub);
+  }
+
+  #send(text: string, asked: boolean): void {
+    this.#options.tally.bytes += text.length;
+    const wasFull = this.#full;
+    if (this.#wire.write([text]) === "full") this.#filled(null);
+    if (!wasFull || !asked) return;
+    // A peer that asks and asks and never reads the answers would fill our memory with them.
+    this.#unread += text.length;
+    if (this.#unread > this.#service.limits.wireFullBytes) this.part("wire_refused");
+  }
+
+  #filled(lane: Lane | null): void {
+    if (!this.#full) {
+      this.#full = true;
+      this.#waited = this.#wire.waiting();
+      this.alive();
+      this.#keeper.slow();
+    }
+    if (lane !== null) this.wait(lane);
+  }
+
+  #leave(error: TaskwireError, code: number, reason: string): void {
+    if (this.#over) return;
+    this.#take({ kind: "parting", error });
+    if (this.#over) return;
+    this.session.end();
+    this.#end();
+    this.#wire.close(code, reason);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const lane of this.#lanes.values()) lane.stop();
+    for (const cancel of this.#awaited.values()) cancel();
+    this.#selection?.stop();
+    this.#lanes.clear();
+    this.#awaited.clear();
+    this.#stories.clear();
+    this.#waiting = [];
+  }
+
+  #now(): number {
+    return this.#service.environment.clock.now();
+  }
+}
+
+function unknown(taskId: string): TaskwireError {
+  return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see.`, { task_id: taskId });
+}

@@ -1,0 +1,4 @@
+/** All dialects that the service speaks. A further one is a file of its own, and a line here. */
+import type { Dialect } from "./port.ts";
+
+export const DIALECTS: readonly Dialect[] = [];
