@@ -165,3 +165,66 @@ struct SetTests {
     }
   }
 }
+
+@Suite("A set of tasks as a list")
+struct SetViewTests {
+  private func view(_ frames: [WireFrame], _ begun: TaskSetView = TaskSetView()) -> TaskSetView {
+    var tracker = SetTracker(SetSubscription(tasks: .mine, after: begun.position, replay: .compact))
+    var view = begun
+    for frame in frames { _ = tracker.take(frame) { item, _ in view.take(item) } }
+    return view
+  }
+
+  private func event(_ type: String, _ seq: Int, _ data: JSONObject = [:], task: String) -> WireFrame {
+    WireFrame(json: TaskEvent.of(type, seq: seq, data, task: task).json, size: 1)
+  }
+
+  @Test("has a row for each task, adds up its events, and keeps those that have ended")
+  func rows() throws {
+    let view = view([
+      .ofSet("subscribed", ["cursor": "p1"]), .joined("a", "present"), .ofSet("caught_up", ["cursor": "p2"]), .joined("b"),
+      event("task.created", 1, ["kind": "test", "title": "B"], task: "b"), event("task.started", 2, ["attempt": 1], task: "b"),
+      event("task.progress", 3, ["percent": 40], task: "b"), .left("a"),
+    ])
+    #expect(view.rows.map(\.taskID).sorted() == ["a", "b"])
+    #expect(view.isCaughtUp)
+    #expect(view.position == "p2")
+    let (a, b) = (try #require(view["a"]), try #require(view["b"]))
+    #expect(a.status == .completed && a.isOver)
+    #expect(b.status == .running && b.percent == 40 && b.title == "B" && !b.isOver)
+  }
+
+  @Test("of which the history was not asked for stands on its summary")
+  func summaries() throws {
+    let begun = view([.joined("a", "present")])
+    #expect(try #require(begun["a"]).status == .running)
+    let later = view([event("log.line", 7, task: "a")], begun)
+    #expect(try #require(later["a"]).status == .running)
+    #expect(try #require(later["a"]).view.seq == 7)
+  }
+
+  @Test("loses what was deleted and what was refused, and forgets at a gap")
+  func leaves() throws {
+    let view = view([
+      .joined("a"), .joined("b"), .joined("c"), event("task.created", 1, ["title": "Old"], task: "c"), .left("a", "deleted"), .left("b", "changed"),
+      .stream("gap", ["task_id": "c", "requested": "x", "earliest": "y", "reason": "retention"]),
+    ])
+    #expect(view.rows.map(\.taskID) == ["c"])
+    #expect(try #require(view["c"]).title == nil)
+    var refused = view
+    refused.take(SetItem(position: nil, kind: .refused(taskID: "c", error: TaskwireError(.taskUnknown))))
+    #expect(refused.rows.isEmpty && refused.refused["c"]?.code == .taskUnknown)
+  }
+
+  @Test("keeps a thousand rows, and of more those that are not over")
+  func bounded() {
+    var view = TaskSetView()
+    for task in 0..<1_100 {
+      let frame: WireFrame = task % 2 == 0 ? .joined("t\(task)") : .left("t\(task)")
+      var tracker = SetTracker(SetSubscription(tasks: .mine, after: nil, replay: .none))
+      _ = tracker.take(frame) { item, _ in view.take(item) }
+    }
+    #expect(view.rows.count == 1_000)
+    #expect(view.rows.filter { !$0.isOver }.count == 550)
+  }
+}
