@@ -118,7 +118,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...follower,
     call,
-    followSet: createFollowSet(context, { Socket: options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined), fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) }),
+    followSet: createFollowSet(context, { Socket: options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined), fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) }, options.bounds),
     work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
     lease: (kind, { wait = 0, max = 1, workerId, ...how } = {}) => take(call, kind, { wait, max }, workerId, how),
     retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),

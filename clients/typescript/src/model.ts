@@ -8,6 +8,7 @@ import { LIST_NAMES } from "../../../src/domain/view.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { TaskwireError } from "./errors.ts";
 import type { Follower } from "./follower.ts";
+import { createListeners } from "./listeners.ts";
 import type { Timing } from "./timing.ts";
 
 /** A task by the names of `task.snapshot`, uncut. Lists hold what has an id, in order of first appearance. */
@@ -59,7 +60,7 @@ interface Track {
 }
 
 /** A view as plain data. */
-function stateOf(taskId: string, view: TaskView): TaskState {
+export function stateOf(taskId: string, view: TaskView): TaskState {
   const lists = Object.fromEntries(LIST_NAMES.map((name) => [name, [...view[name].values()]]));
   const { status, seq, attempt, facts, progress, metrics, log_lines, unknown, truncated } = view;
   return { ...facts, task_id: taskId, seq, status, as_of_seq: seq, attempt, progress, ...lists, metrics: Object.fromEntries(metrics), log_lines, unknown, ...(truncated ? { truncated } : {}) } as unknown as TaskState;
@@ -67,18 +68,12 @@ function stateOf(taskId: string, view: TaskView): TaskState {
 
 function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly string[], many: boolean, idle: () => void): TasksModel {
   const tracks = new Map<string, Track>(taskIds.map((id) => [id, { view: emptyView(), state: stateOf(id, emptyView()), cursor: null, waiting: [], changed: false }]));
-  const listeners = new Set<() => void>();
   const told = (): ReadonlyMap<string, TaskState> => new Map([...tracks].map(([id, { state }]) => [id, state]));
   const first: TasksNow = { tasks: told(), connection: null, error: null, ended: false };
   let now = first;
   let change: Partial<Now> = {};
-  let telling: (() => void) | null = null;
-  let running: AbortController | null = null;
-  let leaving: (() => void) | null = null;
 
-  const tell = (): void => {
-    telling?.();
-    telling = null;
+  const prepare = (): void => {
     const changed = [...tracks].filter(([, track]) => track.changed);
     for (const [id, track] of changed) {
       track.state = stateOf(id, track.view);
@@ -86,9 +81,7 @@ function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly 
     }
     now = { ...now, ...change, tasks: changed.length > 0 ? told() : now.tasks };
     change = {};
-    for (const listener of [...listeners]) listener();
   };
-  const soon = (): void => void (telling ??= timing.after(0, tell));
 
   const take = (event: DeliveredEvent): void => {
     const track = tracks.get(event.task_id);
@@ -129,37 +122,25 @@ function createTasksModel(follower: Follower, timing: Timing, taskIds: readonly 
     tell();
   };
 
-  const begin = (): void => {
-    leaving?.();
-    leaving = null;
-    if (running || now.ended) return;
-    running = new AbortController();
+  const begin = (): (() => void) => {
+    if (now.ended) return idle;
+    const running = new AbortController();
     void run(running.signal);
+    return () => {
+      running.abort();
+      for (const track of tracks.values()) track.waiting = [];
+      now = { ...now, connection: null };
+      idle();
+    };
   };
-
-  const end = (): void => {
-    leaving = null;
-    running?.abort();
-    running = null;
-    for (const track of tracks.values()) track.waiting = [];
-    now = { ...now, connection: null };
-    idle();
-  };
+  const { subscribe, soon, tell } = createListeners({ timing, prepare, begin });
 
   return {
     first,
     get now() {
       return now;
     },
-    subscribe(listener) {
-      const own = (): void => listener();
-      listeners.add(own);
-      begin();
-      return () => {
-        // Whoever leaves and comes back in the same turn, as React does in its strict mode, does not cut the connection.
-        if (listeners.delete(own) && listeners.size === 0) leaving ??= timing.after(0, end);
-      };
-    },
+    subscribe,
   };
 }
 

@@ -19,6 +19,8 @@ export interface PublisherOptions {
   readonly onRetry?: (error: TaskwireError, inMs: number) => void;
   /** Told of an event that the service refused for itself; the others go on. */
   readonly onRefused?: (event: string, error: TaskwireError) => void;
+  /** Told once, when nothing more can be published, and why. */
+  readonly onFailed?: (error: unknown) => void;
 }
 
 export interface Publisher {
@@ -53,7 +55,7 @@ function written(event: EventDraft): string {
 
 /** A publisher for one task, whose id may still be on its way. */
 export function createPublisher(append: Append, timing: Timing, task: string | Promise<string>, options: PublisherOptions = {}): Publisher {
-  const { delayMs = 30, maxWaiting = 4 * 1024 * 1024, signal, onRetry, onRefused } = options;
+  const { delayMs = 30, maxWaiting = 4 * 1024 * 1024, signal, onRetry, onRefused, onFailed } = options;
   const encoder = new TextEncoder();
   let queue: Waiting[] = [];
   let waiting = 0;
@@ -147,6 +149,7 @@ export function createPublisher(append: Append, timing: Timing, task: string | P
       failure = error ?? new TaskwireError("internal");
       queue = [];
       tell();
+      onFailed?.(failure);
     }
     sending = false;
   };

@@ -5,7 +5,7 @@ import { TaskwireError } from "./errors.ts";
 import { QUEUE_BOUNDS } from "./follow.ts";
 import { isStreamFrame, type LooseFrame, numberOf, textOf } from "./frames.ts";
 import type { FetchLike } from "./http-wire.ts";
-import { createQueue } from "./queue.ts";
+import { type Bounds, createQueue } from "./queue.ts";
 import { type SetPlace, setSocket, setStream, type TaskSet } from "./set-transports.ts";
 import type { Replay, Transport } from "./transport.ts";
 import type { WebSocketClass } from "./websocket.ts";
@@ -121,14 +121,14 @@ class Tracker {
 }
 
 /** A function that follows sets over these transports. */
-export function createFollowSet(context: ConnectionContext, { Socket, fetch }: { readonly Socket: WebSocketClass | undefined; readonly fetch: FetchLike | undefined }): FollowSet {
+export function createFollowSet(context: ConnectionContext, { Socket, fetch }: { readonly Socket: WebSocketClass | undefined; readonly fetch: FetchLike | undefined }, bounds: Bounds = QUEUE_BOUNDS): FollowSet {
   return async function* followSet(words, { after = null, replay = "none", signal, onState } = {}) {
     if (signal?.aborted) return;
     const place = (): SetPlace => ({ words, after: tracker.position, replay });
     const transports: Record<string, Transport> = { ...(Socket && { websocket: setSocket(Socket, place) }), ...(fetch && { sse: setStream(fetch, place) }) };
     const wanted = context.settings.transports.filter((name) => name in transports);
     if (wanted.length === 0) throw new TaskwireError("no_transport", { detail: "A set of tasks is followed over WebSocket or SSE, and neither was asked for and exists here." });
-    const queue = createQueue<SetItem>(QUEUE_BOUNDS, () => connection.input({ kind: "room" }));
+    const queue = createQueue<SetItem>(bounds, () => connection.input({ kind: "room" }));
     const tracker = new Tracker(after, (item, length) => queue.push(item, length));
     const connection = createConnection({ ...context, transports, settings: { ...context.settings, transports: wanted }, memory: { proven: context.memory.proven.filter((name) => wanted.includes(name)) } }, {
       many: true,

@@ -123,6 +123,8 @@ class Job {
   readonly #options: WorkOptions;
   readonly #controller = new AbortController();
   readonly #following = new AbortController();
+  /** The task is not this worker's any more: nothing of it is published, kept or given back. */
+  readonly #gone = new AbortController();
   readonly #produced: Produced;
   readonly #desk: Desk;
   #beat: () => void = () => {};
@@ -133,7 +135,7 @@ class Job {
     this.#lease = lease;
     this.#options = options;
     const { joinMs = 30 } = options;
-    const publisher = deps.publisher(deps.append(lease.lease), lease.task_id, { delayMs: joinMs, onRefused: (event, error) => deps.log({ event: "event_refused", code: error.code, detail: event }) });
+    const publisher = deps.publisher(deps.append(lease.lease), lease.task_id, { delayMs: joinMs, signal: this.#gone.signal, onFailed: (error) => this.#lost(error), onRefused: (event, error) => deps.log({ event: "event_refused", code: error.code, detail: event }) });
     this.#produced = createProducer(lease.task_id, this.#watched(publisher), deps.timing, joinMs);
     this.#desk = createDesk((type, data) => this.#produced.task.emit(type, data), (reason) => this.#abort(reason));
   }
@@ -174,9 +176,8 @@ class Job {
   /** Tells it. What was thrown is told to the service, and then to whoever asked to hear of it. */
   async #settle(outcome: { readonly result: unknown } | { readonly thrown: unknown }): Promise<void> {
     const { task, over } = this.#produced;
+    if (this.#gone.signal.aborted) throw this.#gone.signal.reason;
     const { reason } = this.#controller.signal as { reason: unknown };
-    const code = reason instanceof TaskwireError ? reason.code : null;
-    if (code === "fenced" || code === "task_ended" || code === "task_deleted" || code === "task_unknown") throw reason;
     if (over) return void (await task.flush());
     const cancel = this.#desk.canceled;
     if (cancel !== null && ("thrown" in outcome || this.#controller.signal.aborted)) {
@@ -189,7 +190,7 @@ class Job {
       return void (await task.flush());
     }
     await task.flush();
-    if (code === "closed") await this.#tell("release", {});
+    if (reason instanceof TaskwireError && reason.code === "closed") await this.#tell("release", {});
     else await this.#tell("fail", { error: failureOf(outcome.thrown), ...(this.#options.retryDelaySeconds ? { delay_seconds: this.#options.retryDelaySeconds } : {}) });
     throw outcome.thrown;
   }
@@ -200,14 +201,15 @@ class Job {
   }
 
   #abort(reason: TaskwireError): void {
+    if (reason.code !== "canceled" && reason.code !== "closed") this.#gone.abort(reason);
     if (!this.#controller.signal.aborted) this.#controller.abort(reason);
     this.#desk.close(reason);
   }
 
-  /** Every publishing puts the next heartbeat off; a refusal for good ends the work. */
+  /** Every publishing puts the next heartbeat off. */
   #watched(publisher: Publisher): Publisher {
     const judged = <Value>(promise: Promise<Value>): Promise<Value> => {
-      promise.then(() => this.#schedule(), (error: unknown) => this.#lost(error));
+      promise.then(() => this.#schedule(), () => {});
       return promise;
     };
     return {
@@ -228,7 +230,7 @@ class Job {
 
   #schedule(): void {
     this.#beat();
-    if (this.#over) return;
+    if (this.#over || this.#gone.signal.aborted) return;
     this.#beat = this.#deps.timing.after(this.#lease.lease_ms * BEAT, () => {
       this.#tell("heartbeat", {}).then(() => this.#schedule(), (error: unknown) => {
         this.#lost(error);
