@@ -21,7 +21,9 @@ export interface Expectation {
   readonly connections?: Bounds;
   readonly took?: Bounds;
   readonly view?: Readonly<Record<string, unknown>>;
-  readonly posted?: readonly unknown[];
+  readonly posted?: unknown;
+  readonly told?: readonly unknown[];
+  readonly never?: readonly unknown[];
   readonly open?: boolean;
 }
 
@@ -43,8 +45,8 @@ export interface Case {
 type Written = Omit<Case, "file" | "transports" | "needs" | "settings"> & Partial<Pick<Case, "transports" | "needs" | "settings">> & { readonly over?: readonly TransportName[] };
 
 const FIELDS = new Set(["name", "over", "transports", "needs", "token", "tokens", "url", "settings", "server", "do", "expect"]);
-const ENTRY_FIELDS = new Set(["on", "only", "task", "wants", "body", "since", "times", "do"]);
-const EXPECTED = new Set(["events", "has", "error", "gaps", "phases", "live", "asked", "connections", "took", "view", "posted", "open"]);
+const ENTRY_FIELDS = new Set(["on", "only", "task", "door", "wants", "body", "since", "times", "do"]);
+const EXPECTED = new Set(["events", "has", "error", "gaps", "phases", "live", "asked", "connections", "took", "view", "posted", "told", "never", "open"]);
 
 function unknownWords(value: object, known: ReadonlySet<string>): string[] {
   return Object.keys(value).filter((word) => !known.has(word));

@@ -56,6 +56,23 @@ function hasFaults(wanted: readonly unknown[] | undefined, events: readonly Told
   return [];
 }
 
+/** Parts, each of one output, in this order; and parts that no output may have. */
+function toldFaults({ told = [], never = [] }: Case["expect"], outputs: readonly Output[]): string[] {
+  let at = 0;
+  for (const part of told) {
+    const found = outputs.findIndex((output, index) => index >= at && matches(output, part));
+    if (found === -1) return [`no output${at === 0 ? "" : " after those before"} is like ${text(part)}`];
+    at = found + 1;
+  }
+  return never.flatMap((part) => outputs.filter((output) => matches(output, part)).map((output) => `${text(output)} was not to come`));
+}
+
+/** What was stored: all in order, or of each task. */
+function postedFaults(wanted: unknown, posted: readonly unknown[]): string[] {
+  if (typeof wanted !== "object" || wanted === null || Array.isArray(wanted)) return listFaults("posted", wanted as readonly unknown[] | undefined, posted);
+  return Object.entries(wanted).flatMap(([taskId, list]) => listFaults(`posted to ${taskId}`, list as readonly unknown[], posted.filter((event) => matches(event, { task_id: taskId }))));
+}
+
 function listFaults(name: string, wanted: readonly unknown[] | undefined, found: readonly unknown[]): string[] {
   return wanted === undefined || matches(found, wanted) ? [] : [`${name}: ${text(found)} came, ${text(wanted)} was wanted`];
 }
@@ -113,7 +130,8 @@ export function judge(one: Case, outputs: readonly Output[], facts: Facts): stri
     ...listFaults("gaps", expect.gaps, outputs.filter(({ is }) => is === "gap")),
     ...listFaults("phases", expect.phases?.map((phase) => (phase.endsWith(" *") ? `/^${phase.slice(0, -1)}[a-z_]+$/` : phase)), phasesOf(outputs)),
     ...listFaults("live", expect.live, phasesOf(outputs).filter((phase) => phase.startsWith("live")).map((phase) => phase.slice(5)).filter((name, at, all) => name !== all[at - 1])),
-    ...listFaults("posted", expect.posted, facts.posted),
+    ...toldFaults(expect, outputs),
+    ...postedFaults(expect.posted, facts.posted),
     ...bounded("calls of the token callback", outputs.filter(({ is }) => is === "token_asked").length, expect.asked),
     ...bounded("connections", facts.arrivals, expect.connections),
     ...bounded("milliseconds", facts.took, expect.took),

@@ -25,9 +25,11 @@ const END_MS = 5_000;
 const GONE_MS = 1_000;
 
 /** Commands whose outputs carry a follow's name. */
-const FOLLOWING = new Set(["follow", "watch", "read", "cancel"]);
+const FOLLOWING = new Set(["follow", "watch", "follow_set", "work", "read", "cancel"]);
+/** Those that begin one. */
+const BEGINNING = new Set(["follow", "watch", "follow_set", "work"]);
 /** Commands that are answered. */
-const ANSWERED = new Set(["create", "publish", "get", "list", "command", "push", "produce"]);
+const ANSWERED = new Set(["create", "publish", "get", "list", "command", "push", "produce", "lease", "retry", "remove", "ticket", "conversations", "messages"]);
 
 interface Stage {
   readonly driver: Driver;
@@ -55,13 +57,20 @@ async function waitFor(stage: Stage, what: string, limitMs: number, probe: () =>
   return true;
 }
 
+/** A set's words; a number of tasks stands for so many names. */
+function setOf({ task, ...words }: { readonly task?: unknown }): object {
+  if (task === undefined) return words;
+  return { ...words, task: typeof task === "number" ? Array.from({ length: task }, (_, at) => `t${at + 1}`) : task };
+}
+
 /** Gives one command; `expect_error` and `result` in it say how it must be answered. */
 async function give(stage: Stage, word: string, given: unknown): Promise<void> {
   const { expect_error: wantedError, result, ...fields } = (typeof given === "object" && given !== null ? given : word === "follow" || word === "watch" ? { task_id: given } : {}) as Record<string, unknown>;
   const command: Record<string, unknown> = { do: word, ...fields };
+  if (word === "follow_set") command.set = setOf(fields.set as object);
   if (FOLLOWING.has(word)) {
     command.follow ??= "f";
-    if (word === "follow" || word === "watch") stage.follows.add(String(command.follow));
+    if (BEGINNING.has(word)) stage.follows.add(String(command.follow));
     if (stage.begunAt === 0) stage.begunAt = performance.now();
   }
   if (!ANSWERED.has(word)) return void stage.driver.send(command);

@@ -29,6 +29,8 @@ export interface Style {
   newline: string;
   bom: boolean;
   page: Json;
+  /** Which set is watched; null: a task. */
+  selector: Json | null;
 }
 
 const NOT_HERE = (what: string): Promise<never> => Promise.reject(new Error(`${what} does not exist on this transport`));
@@ -87,7 +89,9 @@ export function sseChannel(wire: Wire, style: Style): Channel {
     await piece(`${style.bom ? "\u{feff}" : ""}: ${" ".repeat(64)}\n\nretry: 1000\n\n`);
   };
   const lines = (text: string, named: boolean): string => {
-    const cursor = named ? null : /"cursor":"([^"]*)"\}$/.exec(text)?.[1];
+    // Of a set only what tells a position of the whole is a place to come back to.
+    const placed = style.selector === null ? !named : named && text.includes('"selector"');
+    const cursor = placed ? /"cursor":"([^"]*)"\}$/.exec(text)?.[1] : null;
     const data = text.split("\n").map((line) => `data: ${line}\n`).join("");
     return `${named ? "event: stream\n" : ""}${cursor ? `id: ${cursor}\n` : ""}${data}\n`;
   };

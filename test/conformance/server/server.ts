@@ -12,6 +12,8 @@ import { createWire } from "./wire.ts";
 /** What one connection is to be, and what is done with it. */
 export interface Entry {
   readonly on?: Kind;
+  /** For requests of this sort alone. */
+  readonly door?: Door;
   /** In cases for several transports: for these alone. */
   readonly only?: readonly Kind[];
   readonly task?: string;
@@ -21,6 +23,9 @@ export interface Entry {
   readonly times?: number | "any";
   readonly do?: readonly Step[];
 }
+
+/** What a worker asks for: its requests come in no certain order. */
+export type Door = "lease" | "log" | "append" | "heartbeat" | "release" | "fail" | "commands";
 
 /** A connection that was made, for reports. */
 export interface Arrival {
@@ -51,13 +56,19 @@ function kindOf({ method, path, headers }: Head): Kind {
   return path.endsWith("/events") ? "long_poll" : "get";
 }
 
+const DOORS: Readonly<Record<string, Door>> = { lease: "lease", events: "append", heartbeat: "heartbeat", release: "release", fail: "fail", commands: "commands" };
+
+function doorOf({ method, path }: Head): Door | undefined {
+  return method === "GET" ? "log" : DOORS[path.split("/").at(-1) ?? ""];
+}
+
 function tokenOf({ headers }: Head): string | null {
   return headers.get("authorization")?.replace(/^Bearer /, "") ?? /bearer\.([^,\s]+)/.exec(headers.get("sec-websocket-protocol") ?? "")?.[1] ?? null;
 }
 
 /** What `wants` may speak of. */
 function factsOf(head: Head): Record<string, unknown> {
-  return { ...Object.fromEntries(head.headers), path: head.path, token: tokenOf(head), ...Object.fromEntries(["after", "replay", "wait", "limit", "status", "before", "conversation_id"].map((name) => [name, head.query.get(name)])) };
+  return { ...Object.fromEntries(head.headers), method: head.method, path: head.path, token: tokenOf(head), ...Object.fromEntries(["after", "replay", "wait", "limit", "status", "before", "conversation_id", "scope", "conversation", "max"].map((name) => [name, head.query.get(name)])), task: head.query.has("task") ? head.query.getAll("task") : null };
 }
 
 /** A body as JSON, or as a list of its lines. */
@@ -84,10 +95,12 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const asked = new Set<Socket>();
   /** When the latest connection ended; null while it is open. */
   let endedAt: number | null = null;
+  /** When a request was last answered, whatever else was open. */
+  let answeredAt = 0;
   let stopped = false;
 
-  const entryFor = (taskId: string): Entry | null => {
-    const found = entries.find(({ entry, used }) => !used && (entry.task === undefined || entry.task === taskId));
+  const entryFor = (taskId: string, door: Door | undefined): Entry | null => {
+    const found = entries.find(({ entry, used }) => !used && (entry.task === undefined || entry.task === taskId) && (entry.door === undefined || entry.door === door));
     if (!found) return null;
     found.used = found.entry.times !== "any";
     return found.entry;
@@ -97,7 +110,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const faults = (entry: Entry, kind: Kind, head: Head, body: string): string[] => {
     const found: string[] = [];
     const facts = factsOf(head);
-    const passed = endedAt === null ? 0 : performance.now() - endedAt;
+    const passed = entry.door !== undefined ? performance.now() - answeredAt : endedAt === null ? 0 : performance.now() - endedAt;
     endedAt = null;
     if (entry.on !== undefined && entry.on !== kind) found.push(`is ${kind}, ${entry.on} was wanted`);
     for (const [name, wanted] of Object.entries(entry.wants ?? {})) if (!matches(facts[name], wanted)) found.push(`has ${name} ${JSON.stringify(facts[name] ?? null)}, ${JSON.stringify(wanted)} was wanted`);
@@ -110,8 +123,9 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   const serve = async (socket: Socket, head: Head, body: string, rest: Buffer): Promise<void> => {
     const kind = kindOf(head);
     const taskId = /\/v1\/tasks\/([^/]+)/.exec(head.path)?.[1] ?? "t1";
-    const entry = entryFor(taskId);
-    if (!entry && kind === "long_poll") return;
+    const entry = entryFor(taskId, doorOf(head));
+    // What waits for something to come goes on waiting.
+    if (!entry && (kind === "long_poll" || doorOf(head) === "lease")) return;
     arrivals.push({ kind, path: head.path, after: head.query.get("after"), token: tokenOf(head) });
     const number = arrivals.length;
     if (!entry) {
@@ -128,6 +142,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
       if (!stopped) failures.push(`connection ${number}: ${(error as Error).message}`);
       socket.destroy();
     }
+    if (kind === "post") answeredAt = performance.now();
     if (number === arrivals.length) endedAt ??= performance.now();
   };
 
@@ -174,7 +189,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
 
 function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buffer, taskId: string, took: Took): Omit<Visit, "store" | "told"> {
   const wire = createWire(socket);
-  const style: Style = { newline: "\n", bom: false, page: {} };
+  const style: Style = { newline: "\n", bom: false, page: {}, selector: null };
   const sent = new Map<string, number>();
   const bare: Channel = kind === "websocket" ? webSocketChannel(wire, head) : kind === "sse" ? sseChannel(wire, style) : pageChannel(wire, head, taskId, style);
   const channel: Channel = { ...bare, get opened() { return bare.opened; }, frame: (frame) => (noted(frame), bare.frame(frame)) };
@@ -207,11 +222,12 @@ function visitOf(socket: Socket, kind: Kind, head: Head, body: string, rest: Buf
   let taken = 0;
   return {
     kind, head, body, taskId, channel, wire, style,
-    many: head.path.endsWith("/v1/ws"),
+    many: /\/v1\/(ws|events)$/.test(head.path),
     async received(wanted) {
       for (;;) {
-        while (taken < frames.length) if (matches(frames[taken++], wanted)) return;
-        if (socket.destroyed) return;
+        for (let frame = frames[taken++]; frame; frame = frames[taken++]) if (matches(frame, wanted)) return frame;
+        taken = frames.length;
+        if (socket.destroyed) return null;
         await change();
       }
     },

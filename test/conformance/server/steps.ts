@@ -3,7 +3,9 @@ import { rangeOf } from "../matches.ts";
 import type { Channel, Kind, Style } from "./channel.ts";
 import { answerOf, type Head, headOf } from "./http.ts";
 import { completedOf, endOf, errorFrameOf, eventOf, factsOf, type Json, problemOf, readyOf, replayedOf, snapshotOf } from "./made-up.ts";
+import { SET_WORDS } from "./set-steps.ts";
 import type { Wire } from "./wire.ts";
+import { WORK_WORDS } from "./work-steps.ts";
 
 /** One connection, as steps see it. */
 export interface Visit {
@@ -18,8 +20,8 @@ export interface Visit {
   readonly style: Style;
   /** Stores the events of the request's body, unless they were stored before; answers what is to be acknowledged. */
   store(): Json;
-  /** Resolves when a frame from the client matches, one that was not waited for before. */
-  received(wanted: unknown): Promise<void>;
+  /** Resolves when a frame from the client matches, one that was not waited for before; null: it has gone. */
+  received(wanted: unknown): Promise<Json | null>;
   /** Resolves when the client has gone. */
   left(): Promise<void>;
   /** Resolves when the case's client side has told this word. */
@@ -32,11 +34,12 @@ export interface Visit {
 export type Step = string | Readonly<Record<string, unknown>>;
 
 /** What a step leaves of its connection: `over`, and nothing follows. */
-type Outcome = "on" | "over";
-type Word = (visit: Visit, given: unknown) => Promise<Outcome | void>;
+export type Outcome = "on" | "over";
+export type Word = (visit: Visit, given: unknown) => Promise<Outcome | void>;
 
 const NEWLINES: Readonly<Record<string, string>> = { lf: "\n", crlf: "\r\n", cr: "\r" };
-const asJson = (given: unknown): Json => (typeof given === "object" && given !== null ? (given as Json) : {});
+/** What belongs to a word, as an object. */
+export const asJson = (given: unknown): Json => (typeof given === "object" && given !== null ? (given as Json) : {});
 
 /** Runs `run` for each task that is meant: by name in an object without `seq`, else the connection's own. */
 async function perTask(visit: Visit, given: unknown, run: (taskId: string, rest: unknown) => Promise<unknown>): Promise<void> {
@@ -50,7 +53,8 @@ async function event(visit: Visit, given: unknown): Promise<void> {
   await visit.channel.frame(eventOf(taskId, Number(seq), extra));
 }
 
-async function answer(visit: Visit, given: unknown): Promise<Outcome> {
+/** Answers the request: a problem, JSON, or a text. */
+export async function answer(visit: Visit, given: unknown): Promise<Outcome> {
   const { status = 200, headers = {}, body = "", problem, json } = asJson(given);
   const type = problem !== undefined ? "application/problem+json" : json !== undefined ? "application/json" : "text/html";
   const content = problem !== undefined ? problemOf(String(asJson(problem).code ?? problem), asJson(problem)) : json;
@@ -74,6 +78,8 @@ async function refuse(visit: Visit, given: unknown): Promise<Outcome> {
 }
 
 const WORDS: Readonly<Record<string, Word>> = {
+  ...SET_WORDS,
+  ...WORK_WORDS,
   open: ({ channel }) => channel.open(),
   ready: ({ channel }, given) => channel.frame(readyOf(asJson(given))),
   event,
@@ -115,7 +121,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   async page({ style }, given) {
     style.page = asJson(given);
   },
-  heartbeat: ({ channel }) => channel.frame({ type: "stream.heartbeat", time: "2026-01-01T00:00:00Z" }),
+  heartbeat: ({ channel, style }, given) => channel.frame({ type: "stream.heartbeat", time: "2026-01-01T00:00:00Z", ...(given === undefined ? {} : { selector: style.selector, cursor: given }) }),
   async close({ channel }, given) {
     const { code = given, reason = "" } = asJson(given);
     await channel.close(Number(code), String(reason));

@@ -21,8 +21,9 @@ export function createStore(): Store {
   const known = new Map<string, Json>();
   return {
     posted,
-    store({ headers }, taskId, body) {
-      const identity = headers.get("taskwire-producer") ?? headers.get("idempotency-key");
+    store({ headers, path }, taskId, body) {
+      const ofCommand = path.endsWith("/commands") ? (JSON.parse(body) as { command_id?: string }).command_id : undefined;
+      const identity = headers.get("taskwire-producer") ?? headers.get("idempotency-key") ?? ofCommand;
       const key = identity === undefined ? null : `${taskId} ${identity}`;
       const before = key === null ? undefined : known.get(key);
       if (before) return { ...before, duplicate: true };
