@@ -1,4 +1,5 @@
 /** All dialects that the service speaks. A further one is a file of its own, and a line here. */
+import { chat } from "./chat.ts";
 import type { Dialect } from "./port.ts";
 
-export const DIALECTS: readonly Dialect[] = [];
+export const DIALECTS: readonly Dialect[] = [chat];
