@@ -30,9 +30,10 @@ class _Lane:
 class Append:
     """Appends events through calls."""
 
-    def __init__(self, call: Call) -> None:
-        """Nothing appended yet."""
+    def __init__(self, call: Call, lease: str | None = None) -> None:
+        """Nothing appended yet. `lease`: that of a task which workers lease."""
         self._call = call
+        self._lease = {} if lease is None else {"taskwire-lease": lease}
         self._lanes: OrderedDict[str, _Lane] = OrderedDict()
 
     async def __call__(self, task_id: str, events: Sequence[str], give_up_ms: float | None = None, on_retry: OnRetry | None = None) -> dict[str, Any]:
@@ -42,7 +43,7 @@ class Append:
         try:
             async with lane.lock:
                 lane.seq += 1
-                headers = {"content-type": "application/x-ndjson", "taskwire-producer": f"{lane.producer};{lane.seq}"}
+                headers = {"content-type": "application/x-ndjson", "taskwire-producer": f"{lane.producer};{lane.seq}", **self._lease}
                 body = ("\n".join(events) + "\n").encode()
                 answer: dict[str, Any] = await self._call(CallRequest("POST", task_path(task_id, "/events"), {}, headers, body), give_up_ms, on_retry)
                 return answer

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from asyncio import Event as StopEvent
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, cast, overload
+from typing import Any, Literal, cast, overload
+from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from .append import Append
@@ -26,11 +28,13 @@ from .producer import Producing
 from .proof import Replay
 from .publisher import Publisher, PublisherOptions
 from .queue import Bounds
+from .sets import SetItem, SetOptions, TaskSet, follow_set, follow_set_batches
 from .sse import sse_transport
 from .timing import RealTiming, Timing
 from .tokens import Tokens, TokenSource
 from .transport import Subscription, Transport, address_of, task_path
 from .websocket import web_socket_transport
+from .worker import OnError, WorkerDeps, WorkHandler, WorkOptions, take, work
 
 #: An event to be sent: a dict, or a model of `taskwire.generated.events`.
 Draft = Mapping[str, Any] | Model
@@ -40,6 +44,16 @@ _ALL: tuple[TransportName, ...] = ("websocket", "sse", "long_poll")
 
 def _plain(value: Draft) -> Mapping[str, Any]:
     return value.to_json() if isinstance(value, Model) else value
+
+
+def _joined(given: Draft | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**(_plain(given) if given is not None else {}), **fields}
+
+
+def set_of(scope: str | None, task: str | Iterable[str] | None, conversation: str | None) -> TaskSet:
+    """The set that these words mean."""
+    names = None if task is None else (task,) if isinstance(task, str) else tuple(dict.fromkeys(task))
+    return TaskSet(scope, conversation, names)
 
 
 class AsyncClient:
@@ -132,6 +146,28 @@ class AsyncClient:
         wanted = [Subscription(name, after.get(name), options.replay) for name in dict.fromkeys(task_ids)]
         return follow_batches(self._context, wanted, many, options, self._bounds)
 
+    def follow_set(
+        self,
+        *,
+        scope: Literal["mine"] | None = None,
+        task: str | Iterable[str] | None = None,
+        conversation: str | None = None,
+        after: str | None = None,
+        replay: Replay = "none",
+        on_state: Callable[[ConnectionState], None] | None = None,
+    ) -> AsyncGenerator[SetItem, None]:
+        """A set of tasks that changes by itself, all of mine, a conversation, a list, or these together: who joins, what happens, who leaves.
+
+        `after`: the `position` of the last item that was taken in, of the same set. `replay`: how the history of tasks that are
+        there already arrives; later ones come from their first event on. Never ends by itself.
+        """
+        words = set_of(scope, task, conversation)
+        return follow_set(self._context, self._http, words, SetOptions(after, replay, on_state), self._bounds)
+
+    def set_batches(self, words: TaskSet, options: SetOptions) -> AsyncGenerator[list[SetItem], None]:
+        """The same, as many items at a time as have come."""
+        return follow_set_batches(self._context, self._http, words, options, self._bounds)
+
     def on(self, type: str, handler: Handler) -> Callable[[], None]:
         """Calls `handler` (sync or async) with each event of a type (`*`: of all) that `handle` follows; the answer ends that."""
         return self._handlers.on(type, handler)
@@ -149,7 +185,7 @@ class AsyncClient:
 
     async def create(self, task: Mapping[str, Any] | Model | None = None, *, idempotency_key: str | None = None, give_up_ms: float | None = None, **fields: Any) -> dict[str, Any]:
         """Creates a task, from a dict, a `CreateTaskRequest`, or `kind=…, title=…`. Answers `task_id`, …"""
-        body = json.dumps({**(_plain(task) if task is not None else {}), **fields}).encode()
+        body = json.dumps(_joined(task, fields)).encode()
         headers = {"content-type": "application/json", "idempotency-key": idempotency_key or random_identity()}
         answer: dict[str, Any] = await self._call(CallRequest("POST", "/v1/tasks", {}, headers, body), give_up_ms)
         return answer
@@ -170,12 +206,86 @@ class AsyncClient:
         given = options or PublisherOptions()
         return Producing(lambda: self.create(task, **fields), lambda task_id, how: self.publisher(task_id, how), self._timing, self._log, given)
 
+    async def work(
+        self,
+        kind: str,
+        handler: WorkHandler,
+        *,
+        worker_id: str | None = None,
+        concurrency: int = 1,
+        wait_seconds: int = 20,
+        grace_ms: float = 10_000,
+        join_ms: float = 30,
+        retry_delay_seconds: int = 0,
+        on_error: OnError | None = None,
+        stop: StopEvent | None = None,
+    ) -> None:
+        """Works on queued tasks of a kind until `stop` is set; `handler(task)` has each once, and what it answers is the task's result.
+
+        A task that is canceled, or whose lease is lost, cancels its handler as asyncio does; `task.reason` says why. Once `stop` is
+        set nothing more is taken, and what is not done after `grace_ms` is given back; at once, where this call is cancelled.
+        `on_error` is told of tasks that were not done. Raises where going on is pointless: `scope_missing`, `token_invalid`, …
+        """
+        options = WorkOptions(worker_id, concurrency, wait_seconds, grace_ms, join_ms, retry_delay_seconds, on_error, stop)
+        deps = WorkerDeps(self._call, lambda task_id: self.follow(task_id, replay="compact"), self._timing, self._log)
+        await work(deps, kind, handler, options)
+
+    async def lease(self, kind: str, *, wait: int = 0, max: int = 1, worker_id: str | None = None) -> Sequence[dict[str, Any]]:
+        """Takes up to `max` tasks by hand, waiting `wait` seconds; each must be published to with its lease, and kept."""
+        return await take(self._call, kind, wait, max, worker_id)
+
     async def command(self, task_id: str, command: str, data: Mapping[str, Any] | None = None, *, command_id: str | None = None) -> dict[str, Any]:
-        """Asks a task to pause, resume or cancel, sends it a message, answers its question. What became of it comes as `command.*` events."""
+        """Asks a task to pause, resume or cancel, sends it a message, answers its question.
+
+        `outcome` `applied`: it was done at once; `accepted`: it comes as `command.applied`, or with the task's end.
+        """
         body = {"command_id": command_id or random_identity(), "command": command, **({} if data is None else {"data": data})}
-        headers = {"content-type": "application/json"}
-        answer: dict[str, Any] = await self._call(CallRequest("POST", task_path(task_id, "/commands"), {}, headers, json.dumps(body).encode()))
+        answer: dict[str, Any] = await self._post(task_path(task_id, "/commands"), body)
         return answer
+
+    async def retry(self, task_id: str) -> dict[str, Any]:
+        """Does a finished task again: a new task, of which there is one at a time."""
+        answer: dict[str, Any] = await self._post(task_path(task_id, "/retry"))
+        return answer
+
+    async def remove(self, task_id: str) -> None:
+        """Deletes a task and all its events for good."""
+        await self._call(CallRequest("DELETE", task_path(task_id)))
+
+    async def ticket(self, what: Draft | None = None, **fields: Any) -> dict[str, Any]:
+        """A ticket for an address that a browser opens by itself; for `task_ids=[…]`, `conversation_id=…` or `scope="mine"`."""
+        answer: dict[str, Any] = await self._post("/v1/tickets", _joined(what, fields))
+        return answer
+
+    async def grant(self, what: Draft | None = None, **fields: Any) -> dict[str, Any]:
+        """Lets somebody else's backend watch; also `label`, `expires_at`. The token is told this once."""
+        answer: dict[str, Any] = await self._post("/v1/grants", _joined(what, fields))
+        return answer
+
+    async def grants(self) -> Sequence[dict[str, Any]]:
+        """One's own grants that hold."""
+        answer = await self._call(CallRequest("GET", "/v1/grants"))
+        return cast("Sequence[dict[str, Any]]", answer["grants"])
+
+    async def revoke(self, grant_id: str) -> None:
+        """Ends a grant, and its connections within seconds."""
+        await self._call(CallRequest("DELETE", f"/v1/grants/{quote(grant_id, safe='')}"))
+
+    async def conversations(self, *, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
+        """One's own conversations, the newest change first: `{conversations, next}`."""
+        answer: dict[str, Any] = await self._call(CallRequest("GET", "/v1/conversations", {"before": before, "limit": limit}))
+        return answer
+
+    async def messages(self, conversation_id: str, *, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
+        """What was said in a conversation, oldest first; `before` pages towards its beginning."""
+        path = f"/v1/conversations/{quote(conversation_id, safe='')}/messages"
+        answer: dict[str, Any] = await self._call(CallRequest("GET", path, {"before": before, "limit": limit}))
+        return answer
+
+    async def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        if body is None:
+            return await self._call(CallRequest("POST", path))
+        return await self._call(CallRequest("POST", path, {}, {"content-type": "application/json"}, json.dumps(body).encode()))
 
     async def list(self, *, status: str | None = None, conversation: str | None = None, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
         """One's own tasks, the newest change first: `{tasks, next}`. `before`: `next` of the page before."""

@@ -71,6 +71,9 @@ class ConnectionUser(Protocol):
     def room(self) -> asyncio.Future[None] | None:
         """Resolves when there is room again; None: there is."""
 
+    def refused(self, error: TaskwireError) -> bool:
+        """Whether an error that the service tells is of one task alone, and no loss of the connection."""
+
     def changed(self, state: ConnectionState) -> None:
         """Told of every change."""
 
@@ -280,6 +283,8 @@ class Connection:
             return False
         said = error_of_frame(frame)
         self._context.log({"event": "error_frame", "code": said.code})
+        if self._user.refused(said):
+            return True
         self._farewell = Loss(said)
         if said.task_id is not None:
             self.input(Input("lost", loss=self._farewell))

@@ -168,6 +168,10 @@ class _Follow:
             self._options.on_gap(Gap(frame.get("task_id", ""), frame.get("requested"), frame.get("earliest"), frame.get("reason", ""), frame))
         return "full" if taken == "ok" and self.queue.full else taken
 
+    def refused(self, error: TaskwireError) -> bool:
+        # One that is refused ends the whole.
+        return False
+
     def changed(self, state: ConnectionState) -> None:
         if self._options.on_state is not None:
             self._options.on_state(state)

@@ -50,3 +50,9 @@ class Handlers:
         """Returns when all that were called are done."""
         while self._running:
             await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Ends those that are not done."""
+        for one in self._running:
+            one.cancel()
+        await self.settled()

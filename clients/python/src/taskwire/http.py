@@ -39,7 +39,7 @@ class Call:
         self._http, self._base_url, self._tokens, self._timing, self._settings = http, base_url, tokens, timing, settings
 
     async def __call__(self, request: CallRequest, give_up_ms: float | None = None, on_retry: OnRetry | None = None) -> Any:
-        """The answer's JSON. Repeats for `give_up_ms` (30 s; `math.inf`: for ever)."""
+        """The answer's JSON; None where it is empty. Repeats for `give_up_ms` (30 s; `math.inf`: for ever)."""
         limit = self._settings.give_up_ms if give_up_ms is None else give_up_ms
         began, fresh, attempt = self._timing.now(), False, 0
         while True:
@@ -78,6 +78,8 @@ class Call:
             raise redirected(response)
         if not 200 <= status < 300:
             raise error_of_response(status, response.headers, response.content)
+        if status == 204:
+            return None
         try:
             answer = json.loads(response.content)
         except ValueError:

@@ -24,7 +24,7 @@ _BATCH_EVENTS = 1_000
 _BATCH_BYTES = 240 * 1024
 
 #: Refusals that concern single events, so that the rest of a batch can go without them.
-_OF_ONE_EVENT = frozenset(
+OF_ONE_EVENT = frozenset(
     {
         "event_invalid", "event_type_unknown", "event_reserved", "event_too_large", "scope_not_open", "scope_already_open",
         "too_many_open", "request_too_large", "malformed_ndjson", "task_full",
@@ -210,7 +210,7 @@ class Publisher:
             try:
                 ack = await self._append(self._task_id, [one.text for one in batch], math.inf, self._options.on_retry)
             except TaskwireError as error:
-                if error.code not in _OF_ONE_EVENT:
+                if error.code not in OF_ONE_EVENT:
                     raise
                 self._refused(batch, error)
                 continue

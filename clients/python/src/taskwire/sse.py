@@ -101,6 +101,21 @@ class SseParser:
             self.retry = int(value)
 
 
+async def read_stream(response: httpx.Response, task_id: str, events: WireEvents) -> Loss | None:
+    """Reads a stream to its end, as fast as the consumer takes it; None where a task is wanted no more."""
+    parser = SseParser()
+    async for chunk in response.aiter_bytes():
+        events.heard()
+        for _, _, data in parser.feed(chunk):
+            events.frame(data)
+        if not events.wanted(task_id):
+            return None
+        room = events.room()
+        if room is not None:
+            await room
+    return Loss()
+
+
 def sse_transport(http: httpx.AsyncClient) -> Transport:
     """The transport over an HTTP client."""
 
@@ -111,16 +126,6 @@ def sse_transport(http: httpx.AsyncClient) -> Transport:
                 end = {"type": "stream.end", "task_id": subscription.task_id, "cursor": subscription.after, "read_before": True}
                 events.frame(json.dumps(end))
                 return None
-            parser = SseParser()
-            async for chunk in response.aiter_bytes():
-                events.heard()
-                for _, _, data in parser.feed(chunk):
-                    events.frame(data)
-                if not events.wanted(subscription.task_id):
-                    return None
-                room = events.room()
-                if room is not None:
-                    await room
-        return Loss()
+            return await read_stream(response, subscription.task_id, events)
 
     return transport_per_task(read)

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -17,7 +18,7 @@ from websockets.typing import Subprotocol
 from .errors import error_of_close
 from .generated.catalog import PROTOCOL
 from .machine import Loss
-from .transport import Wire, WireEvents, WireRequest, place_of, task_path, with_query
+from .transport import Transport, Wire, WireEvents, WireRequest, place_of, task_path, with_query
 
 #: What may stand in a subprotocol (a token of RFC 9110). Other bearer tokens travel in the first frame.
 _HEADER_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -81,19 +82,19 @@ def _address(request: WireRequest) -> str:
     return with_query(base + task_path(only.task_id, "/ws"), place_of(only))
 
 
-def _greetings(request: WireRequest, by_header: bool) -> list[str]:
-    auth = [json.dumps({"type": "auth", "token": request.token})] if request.token and not by_header else []
-    if not request.many:
-        return auth
-    wanted = [{"type": "subscribe", "task_id": one.task_id, **{k: v for k, v in place_of(one).items() if v is not None}} for one in request.subscriptions]
-    return auth + [json.dumps(frame) for frame in wanted]
+#: The frames with which several tasks are asked for on one connection.
+Subscribe = Callable[[WireRequest], list[Mapping[str, Any]]]
+
+
+def _subscribe(request: WireRequest) -> list[Mapping[str, Any]]:
+    return [{"type": "subscribe", "task_id": one.task_id, **{k: v for k, v in place_of(one).items() if v is not None}} for one in request.subscriptions]
 
 
 class _WebSocketWire:
     """An open WebSocket, or one that opens."""
 
-    def __init__(self, request: WireRequest, events: WireEvents) -> None:
-        self._events = events
+    def __init__(self, request: WireRequest, events: WireEvents, subscribe: Subscribe) -> None:
+        self._events, self._subscribe = events, subscribe
         self._over = False
         self._socket: ClientConnection | None = None
         self._sending: set[asyncio.Future[None]] = set()
@@ -118,13 +119,17 @@ class _WebSocketWire:
         )  # fmt: skip
         async with opening as socket:
             try:
-                for frame in _greetings(request, by_header):
-                    await socket.send(frame)
+                for frame in self._greetings(request, by_header):
+                    await socket.send(json.dumps(frame))
                 self._socket = socket
                 await socket.wait_closed()
             except ConnectionClosed:
                 pass
             return Loss(error_of_close(socket.close_code or 1006, socket.close_reason or ""))
+
+    def _greetings(self, request: WireRequest, by_header: bool) -> list[Mapping[str, Any]]:
+        auth = [{"type": "auth", "token": request.token}] if request.token and not by_header else []
+        return [*auth, *(self._subscribe(request) if request.many else ())]
 
     def frame(self, text: str) -> None:
         """A message of text came."""
@@ -176,4 +181,9 @@ class _WebSocketWire:
 
 def web_socket_transport(request: WireRequest, events: WireEvents) -> Wire:
     """Opens a WebSocket."""
-    return _WebSocketWire(request, events)
+    return _WebSocketWire(request, events, _subscribe)
+
+
+def web_socket_of(subscribe: Subscribe) -> Transport:
+    """The transport that asks for what it follows in other words."""
+    return lambda request, events: _WebSocketWire(request, events, subscribe)
