@@ -3,10 +3,10 @@
  * has come alive, they answer the state before the first event.
  */
 import { useSyncExternalStore } from "react";
-import type { Client, TaskNow, TasksNow } from "../src/client.ts";
+import type { Client, SetNow, TaskNow, TaskSet, TasksNow } from "../src/client.ts";
 import type { Model } from "../src/model.ts";
 
-export type { TaskNow, TasksNow } from "../src/client.ts";
+export type { SetNow, TaskNow, TasksNow } from "../src/client.ts";
 
 const NOTHING: TasksNow = { tasks: new Map(), connection: null, error: null, ended: false };
 const nobody: Model<TasksNow> = { now: NOTHING, first: NOTHING, subscribe: () => () => {} };
@@ -23,4 +23,9 @@ export function useTask(client: Pick<Client, "task">, taskId: string): TaskNow {
 /** Several tasks over one connection: `{tasks, connection, error, ended}`, `tasks` by id. None: nothing is opened. */
 export function useTasks(client: Pick<Client, "tasks">, taskIds: readonly string[]): TasksNow {
   return useModel(taskIds.length === 0 ? nobody : client.tasks(taskIds));
+}
+
+/** A set of tasks that changes by itself, such as `{scope: "mine"}`, over one connection: `{members, caughtUp, connection, error}`. */
+export function useTaskSet(client: Pick<Client, "set">, words: TaskSet): SetNow {
+  return useModel(client.set(words));
 }

@@ -7,7 +7,8 @@ import { randomIdentity } from "./identity.ts";
 import { createModels, type TaskModel, type TasksModel } from "./model.ts";
 import { produceTask, type ProduceOptions, type TaskProducer } from "./producer.ts";
 import { createPublisher, type Publisher, type PublisherOptions } from "./publisher.ts";
-import { createFollowSet, type FollowSet } from "./set.ts";
+import { createFollowSet, type FollowSet, type TaskSet } from "./set.ts";
+import { createSetModels, type SetModel } from "./set-model.ts";
 import type { WebSocketClass } from "./websocket.ts";
 import { take, work, type WorkHandler, type WorkOptions } from "./worker.ts";
 
@@ -20,6 +21,7 @@ export type { PlanStep, ProduceOptions, TaskProducer } from "./producer.ts";
 export type { MessageProducer, StepProducer, ToolProducer } from "./producer-parts.ts";
 export type { Publisher, PublisherOptions } from "./publisher.ts";
 export type { FollowSet, FollowSetOptions, SetItem, TaskSet } from "./set.ts";
+export type { SetMember, SetModel, SetNow } from "./set-model.ts";
 export type { Answer, TaskCommand, TaskMessage } from "./commands.ts";
 export type { Question, WorkHandler, WorkOptions, WorkTask } from "./worker.ts";
 
@@ -97,6 +99,8 @@ export interface Client extends Follower {
   task(taskId: string): TaskModel;
   /** Several tasks' states, over one connection. The same model for the same ids. */
   tasks(taskIds: readonly string[]): TasksModel;
+  /** A set's tasks, those to come too, kept up to date over one connection while somebody listens. The same model for the same words. */
+  set(words: TaskSet): SetModel;
 }
 
 /** A client of the service at `url`. Holds nothing open by itself. Throws `address_invalid` and `no_transport`. */
@@ -107,6 +111,7 @@ export function createClient(options: ClientOptions): Client {
   const append = createAppend(call);
   const follower = followerOf(context, options.bounds);
   const models = createModels(follower, timing);
+  const followSet = createFollowSet(context, { Socket: options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined), fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) }, options.bounds);
   const publisher: Client["publisher"] = (task, how) => createPublisher(append, timing, task, how);
   const create: Client["create"] = (task, { idempotencyKey = randomIdentity(), ...how } = {}) =>
     call({ method: "POST", path: "/v1/tasks", headers: { "content-type": "application/json", "idempotency-key": idempotencyKey }, body: JSON.stringify(task) }, how);
@@ -118,7 +123,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     ...follower,
     call,
-    followSet: createFollowSet(context, { Socket: options.WebSocket ?? (globalThis.WebSocket as unknown as WebSocketClass | undefined), fetch: options.fetch ?? globalThis.fetch?.bind(globalThis) }, options.bounds),
+    followSet,
     work: (kind, handler, how) => work({ call, append: (lease) => createAppend(call, lease), publisher: (own, taskId, options) => createPublisher(own, timing, taskId, options), follower, timing, log: context.log }, kind, handler, how),
     lease: (kind, { wait = 0, max = 1, workerId, ...how } = {}) => take(call, kind, { wait, max }, workerId, how),
     retry: (taskId, how) => post(`${task(taskId)}/retry`, null, how),
@@ -140,5 +145,6 @@ export function createClient(options: ClientOptions): Client {
     get: (taskId, how) => call({ method: "GET", path: `/v1/tasks/${encodeURIComponent(taskId)}` }, how),
     task: models.task,
     tasks: models.tasks,
+    set: createSetModels(followSet, timing),
   };
 }

@@ -50,6 +50,8 @@ interface Last {
 /** The bookkeeping of one following: frames in, items out. */
 class Tracker {
   position: string | null;
+  /** A range came that holds what was handed over already, and more: history is asked for event by event until all was told. */
+  overlapped = false;
   readonly #emit: (item: SetItem, length: number) => void;
   readonly #tasks = new Map<string, Last>();
 
@@ -76,7 +78,9 @@ class Tracker {
         this.#emit({ kind: "gap", taskId, gap: frame as unknown as StreamGapFrame, position }, length);
         break;
       case "stream.caught_up":
-        if (frame.selector !== undefined) this.#emit({ kind: "caught_up", position }, 0);
+        if (frame.selector === undefined) break;
+        this.overlapped = false;
+        this.#emit({ kind: "caught_up", position }, 0);
         break;
       case "stream.replayed":
         return this.#replayed(taskId, frame, length);
@@ -98,7 +102,13 @@ class Tracker {
   #replayed(taskId: string, frame: LooseFrame, length: number): Taken {
     const events = Array.isArray(frame.events) ? (frame.events as LooseFrame[]) : [];
     const cursor = textOf(frame, "cursor");
-    const judged = this.#judge(taskId, numberOf(frame, "first_seq"), numberOf(frame, "seq"), cursor);
+    const [first, last] = [numberOf(frame, "first_seq"), numberOf(frame, "seq")];
+    const before = this.#tasks.get(taskId)?.seq ?? 0;
+    if (first !== null && last !== null && first <= before && last > before) {
+      this.overlapped = true;
+      return "hole";
+    }
+    const judged = this.#judge(taskId, first, last, cursor);
     if (judged === "next") for (const event of events) this.#emit({ kind: "event", event: { ...event, cursor: cursor ?? "" } as unknown as DeliveredEvent, position: this.position }, length / events.length);
     return judged === "hole" ? "hole" : "ok";
   }
@@ -124,7 +134,7 @@ class Tracker {
 export function createFollowSet(context: ConnectionContext, { Socket, fetch }: { readonly Socket: WebSocketClass | undefined; readonly fetch: FetchLike | undefined }, bounds: Bounds = QUEUE_BOUNDS): FollowSet {
   return async function* followSet(words, { after = null, replay = "none", signal, onState } = {}) {
     if (signal?.aborted) return;
-    const place = (): SetPlace => ({ words, after: tracker.position, replay });
+    const place = (): SetPlace => ({ words, after: tracker.position, replay: tracker.overlapped ? "full" : replay });
     const transports: Record<string, Transport> = { ...(Socket && { websocket: setSocket(Socket, place) }), ...(fetch && { sse: setStream(fetch, place) }) };
     const wanted = context.settings.transports.filter((name) => name in transports);
     if (wanted.length === 0) throw new TaskwireError("no_transport", { detail: "A set of tasks is followed over WebSocket or SSE, and neither was asked for and exists here." });
