@@ -1,10 +1,12 @@
 /** One connection of a dialect as a state machine, without I/O: its talk, and around it what holds for all dialects: keepalive, idleness, silence, bounds. */
+import { CLOSE_CODES } from "../../generated/typescript/errors.ts";
 import type { Fields, Socket, Talk, TalkAction, TalkInput } from "../dialects/port.ts";
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { type Bucket, fullBucket, take } from "../domain/rate.ts";
 import type { LimitSet } from "../limits.ts";
 import { bytesOf } from "./frame.ts";
+import { Term } from "./term.ts";
 
 export type DialectAction = TalkAction | { readonly do: "ping" } | { readonly do: "refused"; readonly limit: string };
 
@@ -23,6 +25,8 @@ const SUSPICION_SHARE = 0.1;
 export class DialectSession {
   readonly #options: DialectSessionOptions;
   #identity: Identity | null;
+  /** Null where the token has no end. */
+  #term: Term | null;
   #closed = false;
   #over = false;
   #frames: Bucket | null = null;
@@ -35,6 +39,7 @@ export class DialectSession {
   constructor(options: DialectSessionOptions, now: number) {
     this.#options = options;
     this.#identity = options.identity;
+    this.#term = options.identity === null ? null : Term.of(options.identity, options.limits, now);
     this.#heardAt = this.#toldAt = now;
     this.#pingAt = now + options.limits.heartbeatMs;
     this.#keepaliveAt = this.#nextKeepalive(now);
@@ -57,7 +62,7 @@ export class DialectSession {
   due(): number {
     if (this.#closed) return Infinity;
     const { proves } = this.#options;
-    return Math.min(this.#keepaliveAt, this.#idleAt(), proves ? Math.min(this.#pingAt, this.#silentAt()) : Infinity);
+    return Math.min(this.#keepaliveAt, this.#idleAt(), this.#term?.endsAt ?? Infinity, proves ? Math.min(this.#pingAt, this.#silentAt()) : Infinity);
   }
 
   /** A sign of life. */
@@ -85,7 +90,10 @@ export class DialectSession {
   /** What is to be done about what has happened. Nothing, once closed. */
   take(input: TalkInput, now: number): readonly DialectAction[] {
     if (this.#closed) return [];
-    if (input.kind === "signed_in") this.#identity = input.identity;
+    if (input.kind === "signed_in") {
+      this.#identity = input.identity;
+      this.#term = Term.of(input.identity, this.#options.limits, now);
+    }
     if (input.kind === "over" && this.#options.socket.keepalive?.afterEnd === false) this.#over = true;
     const actions = this.#options.talk.take(input, now);
     if (actions.some((action) => action.do === "close")) this.#closed = true;
@@ -99,8 +107,12 @@ export class DialectSession {
     const { socket, limits, proves } = this.#options;
     const actions: DialectAction[] = [];
     if ((proves || full) && now >= this.#silentAt()) {
-      if (this.#suspectedAt >= this.#heardAt) return this.#close(4402, "silent");
+      if (this.#suspectedAt >= this.#heardAt) return this.#close(CLOSE_CODES.silent, "silent");
       this.#suspectedAt = now;
+    }
+    if (this.#term?.ended(now) === true) {
+      const last = this.take({ kind: "parting", error: new TaskwireError("token_expired", "The token has expired; connect again with a new one.") }, now);
+      return this.#closed ? last : [...last, ...this.#close(CLOSE_CODES.token_expired, "token_expired")];
     }
     if (socket.idle !== undefined && now >= this.#idleAt()) return this.#close(socket.idle.code, socket.idle.reason);
     if (socket.keepalive !== undefined && now >= this.#keepaliveAt) {

@@ -6,12 +6,13 @@ export class Term {
   /** When the token ends, RFC 3339. */
   readonly expiresAt: string;
   readonly #warnAt: number;
-  readonly #endsAt: number;
+  /** Milliseconds since 1970. */
+  readonly endsAt: number;
   #warned = false;
 
   private constructor(expiresAt: number, endsAt: number, warnAt: number) {
     this.expiresAt = new Date(expiresAt).toISOString();
-    this.#endsAt = endsAt;
+    this.endsAt = endsAt;
     this.#warnAt = warnAt;
   }
 
@@ -25,7 +26,7 @@ export class Term {
 
   /** When there is something to do next. */
   get dueAt(): number {
-    return this.#warned ? this.#endsAt : Math.min(this.#warnAt, this.#endsAt);
+    return this.#warned ? this.endsAt : Math.min(this.#warnAt, this.endsAt);
   }
 
   /** The token's end, once, when it is time to warn of it. */
@@ -37,6 +38,6 @@ export class Term {
 
   /** Whether the token has ended. */
   ended(now: number): boolean {
-    return now >= this.#endsAt;
+    return now >= this.endsAt;
   }
 }

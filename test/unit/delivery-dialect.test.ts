@@ -1,0 +1,153 @@
+/** A connection of a dialect: what holds for all of them, in virtual time; and tasks that are waited for. */
+import { describe, expect, test } from "bun:test";
+import { type DialectAction, DialectSession } from "../../src/delivery/dialect-session.ts";
+import { Projector, project } from "../../src/delivery/projector.ts";
+import type { Projection, Talk, TalkInput } from "../../src/dialects/port.ts";
+import type { Identity, TaskFacts } from "../../src/domain/access.ts";
+import { createArrivals } from "../../src/feed/arrival.ts";
+import type { Run } from "../../src/feed/port.ts";
+import { SharedRun } from "../../src/feed/run.ts";
+import { LIMITS } from "../../src/limits.ts";
+import type { Batch } from "../../src/log/port.ts";
+import { virtualEnvironment } from "../support/environment.ts";
+
+const SOMEBODY: Identity = { user: "u", name: null, email: null, scopes: new Set(), kinds: null, expiresAt: null };
+const limits = { ...LIMITS, heartbeatMs: 1_000, agentProgressHeartbeatMs: 300, agentProgressIdleMs: 2_000, connectionFramesPerSecond: 2 };
+
+function session({ identity = SOMEBODY, proves = true, ...more }: { identity?: Identity; proves?: boolean; keepalive?: boolean; idle?: boolean } = {}): { readonly taken: TalkInput[]; readonly it: DialectSession } {
+  const taken: TalkInput[] = [];
+  const talk: Talk = { take: (input) => (taken.push(input), input.kind === "text" && input.text === "bye" ? [{ do: "close", code: 1000, reason: "bye" }] : []) };
+  const socket = {
+    ...(more.keepalive ? { keepalive: { every: "agentProgressHeartbeatMs", frame: (now: number) => ({ heartbeat: now }), afterEnd: false } as const } : {}),
+    ...(more.idle ? { idle: { after: "agentProgressIdleMs", code: 1000, reason: "idle" } as const } : {}),
+  };
+  return { taken, it: new DialectSession({ talk, socket, limits, identity, proves }, 0) };
+}
+const did = (actions: readonly DialectAction[]): string[] => actions.map((action) => (action.do === "send" ? JSON.stringify(action.frame) : action.do === "close" ? `close ${action.code} ${action.reason}` : action.do));
+
+describe("a session of a dialect", () => {
+  test("keeps the connection alive until its task is over, and says nothing on a full wire", () => {
+    const { it } = session({ keepalive: true });
+    expect([it.due(), did(it.tick(300, false)), did(it.tick(600, true)), did(it.tick(900, false))]).toEqual([300, ['{"heartbeat":300}'], [], ['{"heartbeat":900}']]);
+    it.take({ kind: "over", taskId: "t", status: "completed" }, 901);
+    expect(did(it.tick(1_500, false))).toEqual(["ping"]);
+  });
+
+  test("is closed when nothing was told of its task for long, whatever it says itself", () => {
+    const { it } = session({ idle: true, keepalive: true });
+    it.told(500);
+    it.frame("hello", 2_400);
+    expect(did(it.tick(2_499, false)).some((action) => action.startsWith("close"))).toBe(false);
+    expect(did(it.tick(2_500, false))).toEqual(["close 1000 idle"]);
+    expect([it.closed, it.due(), it.take({ kind: "opened" }, 2_600)]).toEqual([true, Number.POSITIVE_INFINITY, []]);
+  });
+
+  test("asks a quiet peer, and closes a silent one after it was suspected", () => {
+    const { it } = session();
+    expect(did(it.tick(1_000, false))).toEqual(["ping"]);
+    it.heard(1_100);
+    expect(did(it.tick(3_599, false))).toEqual(["ping"]);
+    expect(did(it.tick(3_600, false))).toEqual([]);
+    expect(did(it.tick(3_700, false))).toEqual(["close 4402 silent"]);
+  });
+
+  test("ends with its token", () => {
+    const { it, taken } = session({ identity: { ...SOMEBODY, expiresAt: 10_000 }, proves: false });
+    const at = 10_000;
+    expect([it.due(), did(it.tick(at - 1, false)), did(it.tick(at, false))]).toEqual([at, [], ["close 4401 token_expired"]]);
+    expect(taken).toEqual([expect.objectContaining({ kind: "parting" })]);
+  });
+
+  test("does not read what is binary, too large or too much, and says so to its talk", () => {
+    const { it, taken } = session();
+    it.frame(null, 0);
+    it.frame("x".repeat(limits.frameBytes + 1), 0);
+    for (const text of ["1", "2", "3"]) it.frame(text, 0);
+    expect(taken.map((input) => (input.kind === "unread" ? input.error.code : input.kind))).toEqual(["frame_binary", "frame_too_large", "text", "text", "rate_limited"]);
+  });
+
+  test("takes nothing more once its talk has closed", () => {
+    const { it } = session();
+    expect(did(it.frame("bye", 10))).toEqual(["close 1000 bye"]);
+    expect(did(it.frame("bye", 2_000))).toEqual([]);
+  });
+});
+
+const counting: Projection<number> = {
+  start: () => 0,
+  step: (state, { data }) => ({ state: state + Number(data.n), frames: [{ sum: state + Number(data.n) }] }),
+  leap: () => ({ state: 1_000, frames: [{ sum: 1_000 }] }),
+  join: (_, later) => ((later as { sum: number }).sum % 10 === 0 ? null : later),
+};
+
+function runOf(first: number, ...numbers: number[]): Run {
+  const lines = numbers.map((n, at) => `${JSON.stringify({ type: "x.a.b", task_id: "t", seq: first + at, data: { n } })}\n`);
+  const header = { firstSeq: first, lastSeq: first + numbers.length - 1, nonce: "n" } as Batch["header"];
+  return new SharedRun("e", [{ batch: { taskId: "t", position: first, header, body: new TextEncoder().encode(lines.join("")) }, fromSeq: first }]);
+}
+
+describe("a projection", () => {
+  test("is made once for all who have come as far, and its frames are joined within one write", () => {
+    let steps = 0;
+    const projector = new Projector({ ...counting, step: (state: number, event) => ((steps += 1), counting.step(state, event)) } as Projection);
+    const run = runOf(1, 1, 2, 7, 4);
+    const [one, other] = [projector.tell(0, run), projector.tell(0, run)];
+    expect(other).toBe(one);
+    expect({ steps, ...one }).toEqual({ steps: 4, texts: ['{"sum":3}', '{"sum":14}'], seqs: [2, 4], state: 14 });
+  });
+
+  test("passes over what a leap has told", () => {
+    expect(project(counting as Projection, 1_000, runOf(5, 1, 2, 3), 6)).toEqual({ texts: ['{"sum":1003}'], seqs: [7], state: 1_003 });
+  });
+});
+
+describe("waiting for a task", () => {
+  const facts = (access: string): TaskFacts => ({ taskId: "t", owner: "o", creator: null, access, kind: "k", conversation: null, status: "running", attempt: 1, lastSeq: 1 });
+
+  function world() {
+    const environment = virtualEnvironment(1);
+    const follows: (() => void)[] = [];
+    let found: TaskFacts | null = null;
+    let followed = 0;
+    const arrivals = createArrivals({
+      log: { follow: async (_, onBatch) => (follows.push(onBatch as () => void), (followed += 1), () => void (followed -= 1)) },
+      environment, limits: { dialectWaits: 2, verifyMs: 1_000 }, facts: async () => found,
+    });
+    return { environment, arrivals, begin: (task: TaskFacts, told = true) => { found = task; if (told) for (const follow of follows) follow(); }, followed: () => followed };
+  }
+
+  test("ends when the task begins, at once where that is told, and otherwise by looking", async () => {
+    for (const told of [true, false]) {
+      const { environment, arrivals, begin, followed } = world();
+      const got: (TaskFacts | null)[] = [];
+      arrivals.wait("t", null, () => true, (found) => got.push(found));
+      await environment.settle();
+      begin(facts("link"), told);
+      await environment.advance(told ? 0 : 1_000);
+      expect([got.length, arrivals.waiting, followed()]).toEqual([1, 0, 0]);
+    }
+  });
+
+  test("goes on where the task is another's, and ends after its time", async () => {
+    const { environment, arrivals, begin, followed } = world();
+    const got: (TaskFacts | null)[] = [];
+    arrivals.wait("t", 5_000, ({ access }) => access === "link", (found) => got.push(found));
+    await environment.settle();
+    begin(facts("owner"));
+    await environment.advance(4_999);
+    expect([got, arrivals.waiting]).toEqual([[], 1]);
+    await environment.advance(1);
+    expect([got, arrivals.waiting, followed()]).toEqual([[null], 0, 0]);
+  });
+
+  test("is bounded, and ends when nobody wants it any more", async () => {
+    const { environment, arrivals, followed } = world();
+    const cancel = arrivals.wait("t", null, () => true, () => {});
+    arrivals.wait("t", null, () => true, () => {});
+    expect(() => arrivals.wait("u", null, () => true, () => {})).toThrow(/as many as may/);
+    await environment.settle();
+    cancel();
+    cancel();
+    expect([arrivals.waiting, followed()]).toEqual([1, 1]);
+  });
+});
