@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "../../clients/typescript/src/client.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
@@ -80,5 +81,26 @@ describe.skipIf(!HAS_SWIFT)("the Swift client", () => {
     const [{ code, output }] = await Promise.all([swift(["test", "--skip-build", "--filter", "EndToEndTests", ...FLAGS], env), kill(token)]);
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     expect(passed(output)).toBe(3);
+  }, RUN_LIMIT_MS);
+
+  test("starts tasks that others work on, follows them as a set, answers, cancels, does again, lets others watch", async () => {
+    const { url = "" } = service ?? {};
+    const token = await signUp(url);
+    const stop = new AbortController();
+    const crew = createClient({ url, token });
+    const how = { signal: stop.signal, waitSeconds: 2, concurrency: 4 };
+    const working = [
+      crew.work("survey", async (task) => (await task.ask({ prompt: "Which colour?", schema: { type: "string" } })).response, how),
+      crew.work("endless", ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))), how),
+    ];
+    try {
+      const env = { TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy?.port}`, TASKWIRE_TEST_DIRECT_URL: url, TASKWIRE_TEST_TOKEN: token };
+      const { code, output } = await swift(["test", "--skip-build", "--filter", "LivingTests", ...FLAGS], env);
+      expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+      expect(passed(output)).toBe(3);
+    } finally {
+      stop.abort();
+      await Promise.all(working);
+    }
   }, RUN_LIMIT_MS);
 });
