@@ -1,5 +1,6 @@
 /** All dialects that the service speaks. A further one is a file of its own, and a line here. */
+import { agentProgress } from "./agent-progress.ts";
 import { chat } from "./chat.ts";
 import type { Dialect } from "./port.ts";
 
-export const DIALECTS: readonly Dialect[] = [chat];
+export const DIALECTS: readonly Dialect[] = [agentProgress, chat];
