@@ -1,5 +1,6 @@
 /** Conversations: lists and messages, derived from the tasks that name them. */
 import { z } from "@hono/zod-openapi";
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { conversation as conversationSchema, conversationPage, messagePage } from "../../generated/typescript/validators.ts";
 import type { Identity } from "../domain/access.ts";
 import { type ConversationSummary, type SaidMessage, type SpokenEvent, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
@@ -20,7 +21,7 @@ export function addConversations(app: App, deps: AppDeps): void {
 }
 
 /** The caller's tasks that have a conversation, as far as they may see them; of one, or of all. */
-async function tasksOf({ index }: AppDeps, who: Identity, conversation?: string): Promise<readonly TaskSummary[]> {
+async function tasksOf({ index }: AppDeps, who: Pick<Identity, "user" | "watch">, conversation?: string): Promise<readonly TaskSummary[]> {
   const seen = ({ conversation: of }: TaskSummary): boolean => of !== null && (!who.watch || coversSet(who.watch.words, { conversation_id: of }));
   const { tasks } = await index.list(who.user, { limit: Number.MAX_SAFE_INTEGER, conversation });
   return tasks.filter(seen);
@@ -72,21 +73,30 @@ function addOne(app: App, deps: AppDeps): void {
   });
 }
 
+/** Who works on a task of a conversation reads what was said in it, as its owner would; others' tasks are as if they were not. */
+async function asWorker({ writer }: AppDeps, who: Identity, taskId: string, conversation: string): Promise<Pick<Identity, "user">> {
+  const facts = await writer.facts(taskId);
+  const theirs = facts !== null && !who.watch && (facts.owner === who.user || who.scopes.has("admin") || (facts.holder === who.user && !TERMINAL_STATUSES.has(facts.status)));
+  if (!theirs || facts.conversation !== conversation) throw unknownConversation(conversation);
+  return { user: facts.owner };
+}
+
 function addMessages(app: App, deps: AppDeps): void {
   const { auth, limits } = deps;
   endpoint(app, {
     method: "get",
     path: "/v1/conversations/{conversation_id}/messages",
     summary: "What was said: the newest that fit, oldest first",
-    description: "`before` (the `next` of an answer) pages towards the beginning.",
+    description: "`before` (the `next` of an answer) pages towards the beginning. A worker names with `task_id` the task that it holds, and reads the conversation of that.",
     tags: ["conversations"],
     auth,
     watching: true,
     params: PARAMS,
-    query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional() }),
+    query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional(), task_id: TASK_ID.optional() }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: messagePage } } } },
   }, async (c, { params, query, who }) => {
-    const tasks = [...(await tasksOf(deps, who, params.conversation_id))].sort(byCreation);
+    const reader = query.task_id === undefined ? who : await asWorker(deps, who, query.task_id, params.conversation_id);
+    const tasks = [...(await tasksOf(deps, reader, params.conversation_id))].sort(byCreation);
     if (tasks.length === 0) throw unknownConversation(params.conversation_id);
     const { messages, next } = await newest(deps, tasks, query.limit ?? limits.pageTasksDefault, query.before === undefined ? null : placeOf(query.before));
     return c.json({ conversation_id: params.conversation_id, messages, next });

@@ -7,7 +7,7 @@ import { brokerUrl } from "../support/broker-url.ts";
 import { type NatsServer, startNats } from "../support/nats.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
-import { order } from "../support/worker.ts";
+import { leaseOne, order, queueTask, under } from "../support/worker.ts";
 
 let service: Service;
 let token: string;
@@ -76,6 +76,23 @@ describe("conversations", () => {
     for (let at = 0; at < 3; at += 1) await append(service.url, token, taskId, { type: "message.delta", data: { message_id: "a", delta: "x".repeat(30_000) } });
     const { messages } = (await get("/v1/conversations/open/messages")).json as { messages: Message[] };
     expect([messages[0]?.content.length, messages[0]?.truncated]).toEqual([65_536, true]);
+  });
+
+  test("are read by who works on a task of theirs, while they hold it, and only of that one", async () => {
+    const worker = await signUp(service.url);
+    const question = await talk("worked", "How many?", "Three");
+    const read = (conversation: string, taskId: string): ReturnType<typeof ask> => get(`/v1/conversations/${conversation}/messages?task_id=${taskId}`, worker);
+    expectProblem(await read("worked", question), 404, "conversation_unknown");
+    const taskId = await queueTask(service.url, token, { kind: "answer", conversation_id: "worked" });
+    expectProblem(await read("worked", taskId), 404, "conversation_unknown");
+    const lease = await leaseOne(service.url, worker, "answer");
+    expect((await read("worked", taskId)).json).toMatchObject({ messages: [{ role: "user", content: "How many?" }, { role: "assistant", content: "Three " }] });
+    await talk("other", "And here?", "Yes");
+    expectProblem(await read("other", taskId), 404, "conversation_unknown");
+    expectProblem(await read("worked", "nosuch"), 404, "conversation_unknown");
+    expect((await get(`/v1/conversations/worked/messages?task_id=${taskId}`)).status).toBe(200);
+    await under(service.url, worker, lease, "lease/fail", { error: { code: "tired", message: "x", retryable: false } });
+    expectProblem(await read("worked", taskId), 404, "conversation_unknown");
   });
 
   test("are their owner's alone, and lose what is deleted", async () => {

@@ -49,6 +49,11 @@ export interface PageOptions extends CallOptions {
   readonly limit?: number;
 }
 
+export interface MessagesOptions extends PageOptions {
+  /** As who works on this task of the conversation, or owns it; else as who owns the conversation. */
+  readonly task?: string;
+}
+
 /** A task as its events add up to. */
 export interface TaskState {
   readonly task: TaskSummary;
@@ -88,7 +93,7 @@ export interface Client extends Follower {
   /** One's own conversations, the newest change first. */
   conversations(options?: PageOptions): Promise<ConversationPage>;
   /** What was said in a conversation, oldest first; `before` pages towards its beginning. */
-  messages(conversationId: string, options?: PageOptions): Promise<MessagePage>;
+  messages(conversationId: string, options?: MessagesOptions): Promise<MessagePage>;
   /** One's own tasks, the newest change first. */
   list(options?: ListOptions): Promise<TaskPage>;
   /** Any other request below the service's address, with the token, repeated where that can help: only what may be repeated. */
@@ -133,7 +138,7 @@ export function createClient(options: ClientOptions): Client {
     grants: async (how) => (await call<{ grants: readonly Grant[] }>({ method: "GET", path: "/v1/grants" }, how)).grants,
     revoke: (grantId, how) => call({ method: "DELETE", path: `/v1/grants/${encodeURIComponent(grantId)}` }, how),
     conversations: ({ before, limit, ...how } = {}) => call({ method: "GET", path: "/v1/conversations", query: { before, limit } }, how),
-    messages: (conversationId, { before, limit, ...how } = {}) => call({ method: "GET", path: `/v1/conversations/${encodeURIComponent(conversationId)}/messages`, query: { before, limit } }, how),
+    messages: (conversationId, { before, limit, task: taskId, ...how } = {}) => call({ method: "GET", path: `/v1/conversations/${encodeURIComponent(conversationId)}/messages`, query: { before, limit, task_id: taskId } }, how),
     create,
     publish: (taskId, events, how) => append(taskId, (Array.isArray(events) ? (events as readonly EventDraft[]) : [events as EventDraft]).map((event) => JSON.stringify(event)), how),
     publisher,
