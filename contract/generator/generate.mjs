@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, findBun, ROOT, run } from "../../src/cli/install.mjs";
-import { bundleClient } from "./browser.mjs";
+import { BUNDLE_PATHS, bundleForBrowsers } from "./browser.mjs";
 import { differences } from "./model/compare.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -19,8 +19,8 @@ const CONTRACT = join(ROOT, "contract");
 const GENERATED = join(ROOT, "generated");
 /** Written by hand, beside what is made. What Python compiles for itself counts as nothing, too. */
 const KEPT = new Set(["README.md"]);
-/** Made last: it contains what is made from the contract. */
-const BUNDLE = "browser/client.min.js";
+/** Made last: they contain what is made from the contract. */
+const LAST = new Set(BUNDLE_PATHS);
 /** Longest time that installing may take. Milliseconds. */
 const INSTALL_LIMIT_MS = 5 * 60_000;
 
@@ -63,7 +63,7 @@ async function make(document) {
 /** Writes what differs; what is the same is not touched, so that nobody builds it again, or while it is written. */
 function write(made) {
   const before = filesBelow(GENERATED);
-  for (const path of before.keys()) if (!made.has(path) && path !== BUNDLE) rmSync(join(GENERATED, path));
+  for (const path of before.keys()) if (!made.has(path) && !LAST.has(path)) rmSync(join(GENERATED, path));
   for (const [path, text] of made) {
     if (before.get(path) === text) continue;
     mkdirSync(dirname(join(GENERATED, path)), { recursive: true });
@@ -86,7 +86,7 @@ async function main(flags) {
   const before = filesBelow(GENERATED);
   const checking = flags.includes("--check");
   if (!checking) write(made);
-  made.set(BUNDLE, bundleClient());
+  for (const [path, text] of bundleForBrowsers()) made.set(path, text);
   const wrong = differences(before, made);
   if (!checking) {
     write(made);

@@ -60,15 +60,15 @@ export function repositoryFiles(folder: string, ending: string): ReadonlyMap<str
   return new Map(names.sort().map((name) => [name, repositoryFile(`${folder}/${name}`)]));
 }
 
-/** The client in one file for browsers: made from the client's sources, so it lies among what is made. */
-const CLIENT_BUNDLE = "client.min.js";
+/** What the page loads and is made: the client, and what it is drawn with, each in one file. */
+const BUNDLES: ReadonlySet<string> = new Set(["client.min.js", "view.min.js"]);
 
 /** A file of the page; null for what is not there or is no file of a page. Read anew every time: they are small, and the system keeps them. */
 export function pageFile(path: string): Asset | null {
   const type = TYPES[extname(path)];
   if (type === undefined || !/^[A-Za-z0-9_-]+([./][A-Za-z0-9_-]+)*$/.test(path)) return null;
   try {
-    const folder = path === CLIENT_BUNDLE ? "generated/browser" : "src/console";
+    const folder = BUNDLES.has(path) ? "generated/browser" : "src/console";
     return { body: new Uint8Array(readFileSync(join(ROOT, folder, path))), type };
   } catch {
     return null;
