@@ -8,12 +8,13 @@ import math
 import platform
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
+import sets
 from produce import produce
 
 from taskwire import AsyncClient, ConnectionState, Gap, PublisherOptions, TaskView, TaskwireError, fold
@@ -23,7 +24,7 @@ from taskwire.generated.types import AnyEvent
 from taskwire.queue import Bounds
 from taskwire.sse import SseParser
 
-ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command"]
+ABILITIES = ["websocket", "sse", "long_poll", "many", "fold", "publish", "produce", "command", "sets", "work"]
 SETTINGS = ("first_frame_ms", "last_first_frame_ms", "backoff_min_ms", "backoff_max_ms", "healthy_ms", "heartbeat_ms", "give_up_ms", "try_ms")
 
 Command = Mapping[str, Any]
@@ -116,7 +117,16 @@ class Running:
     def __init__(self, allowed: float) -> None:
         self.allowed = allowed
         self.go = asyncio.Event()
+        #: What `cancel` stops, where that is no cancelling.
+        self.stop: asyncio.Event | None = None
         self.task: asyncio.Task[None] | None = None
+
+    async def taken(self) -> None:
+        """One was taken; returns when the consumer may take another."""
+        self.allowed -= 1
+        while self.allowed <= 0:
+            self.go.clear()
+            await self.go.wait()
 
 
 class Driver:
@@ -170,9 +180,8 @@ class Driver:
         mine = self.era
         return lambda output: told({**output, "follow": name}) if mine == self.era else None
 
-    async def follow(self, command: Command, own: Running) -> None:
-        """Follows, as a consumer that may stop reading."""
-        say = self.say(command.get("follow", "f"))
+    def stated(self, say: Callable[[Output], None]) -> Callable[[ConnectionState], None]:
+        """Tells changes of a connection."""
         before = ("", "")
 
         def on_state(state: ConnectionState) -> None:
@@ -181,22 +190,46 @@ class Driver:
                 before = (state.phase, state.transport)
                 say({"is": "state", "phase": state.phase, "transport": state.transport, **({"error": state.error.code} if state.error else {})})
 
+        return on_state
+
+    async def follow(self, command: Command, own: Running) -> None:
+        """Follows, as a consumer that may stop reading."""
+        say = self.say(command.get("follow", "f"))
+
         def on_gap(gap: Gap) -> None:
             say({"is": "gap", "task_id": gap.task_id, "requested": gap.requested, "earliest": gap.earliest, "reason": gap.reason})
 
-        how: Any = {"on_state": on_state, "on_gap": on_gap, **({"replay": command["replay"]} if command.get("replay") else {})}
+        how: Any = {"on_state": self.stated(say), "on_gap": on_gap, **({"replay": command["replay"]} if command.get("replay") else {})}
         try:
             many, after = command.get("task_ids"), command.get("after")
             events = self.the.follow(command["task_id"], after=after, **how) if many is None else self.the.follow_many(many, after=after, **how)
             try:
                 async for event in events:
                     say({"is": "event", "event": event.raw})
-                    own.allowed -= 1
-                    while own.allowed <= 0:
-                        own.go.clear()
-                        await own.go.wait()
+                    await own.taken()
             finally:
                 await events.aclose()
+        except asyncio.CancelledError:
+            pass
+        except Exception as thrown:
+            say(error_of(thrown))
+        say({"is": "ended"})
+
+    async def follow_set(self, command: Command, own: Running) -> None:
+        """Follows a set of tasks, likewise."""
+        say = self.say(command.get("follow", "f"))
+        await self.ended(say, sets.follow_set(self.the, command, say, self.stated(say), own.taken))
+
+    async def work(self, command: Command, own: Running) -> None:
+        """Works until it is stopped."""
+        say = self.say(command.get("follow", "f"))
+        own.stop = asyncio.Event()
+        await self.ended(say, sets.work(self.the, command, say, own.stop, self.settings))
+
+    async def ended(self, say: Callable[[Output], None], doing: Coroutine[Any, Any, None]) -> None:
+        """Does it, and tells how it ended."""
+        try:
+            await doing
         except asyncio.CancelledError:
             pass
         except Exception as thrown:
@@ -250,7 +283,9 @@ class Driver:
     def cancel(self, command: Command) -> None:
         """Ends a follow."""
         own = self.running.get(command.get("follow", "f"))
-        if own is not None and own.task is not None:
+        if own is not None and own.stop is not None:
+            own.stop.set()
+        elif own is not None and own.task is not None:
             own.task.cancel()
 
     async def push(self, command: Command) -> Output:
@@ -284,15 +319,23 @@ class Driver:
             return await self.the.list(
                 status=command.get("status"), conversation=command.get("conversation_id"), before=command.get("before"), limit=command.get("limit")
             )
+        if name == "lease":
+            return await sets.lease(self.the, command)
+        if name in sets.CALLS:
+            return await sets.CALLS[name](self.the, command)
         return await self.push(command)
 
     async def reset(self) -> None:
         """Forgets the client, ends what runs."""
         self.era += 1
-        for own in self.running.values():
-            if own.task is not None:
-                own.task.cancel()
-        await asyncio.gather(*(own.task for own in self.running.values() if own.task is not None), return_exceptions=True)
+        tasks = [own.task for own in self.running.values() if own.task is not None]
+        # A worker that is cancelled first gives back what it has; again, and it lets it be.
+        for _ in range(2):
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=0.1)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.running = {}
         if self.client is not None:
             await self.client.aclose()
@@ -303,9 +346,9 @@ class Driver:
         name, about = command["do"], {"id": command["id"]} if "id" in command else {}
         mine = self.era
         try:
-            if name in ("follow", "watch"):
+            if name in ("follow", "follow_set", "watch", "work"):
                 read = command.get("read")
-                self.begin(command, self.follow if name == "follow" else self.watch, math.inf if read is None else read)
+                self.begin(command, getattr(self, name), math.inf if read is None else read)
             elif name == "read":
                 self.read(command)
             elif name == "cancel":
@@ -314,7 +357,7 @@ class Driver:
                 self.the.wake()
             elif name == "set_token":
                 self.tokens = [command["token"]]
-            elif name in ("create", "publish", "command", "produce", "get", "list", "push"):
+            elif name in ("create", "publish", "command", "produce", "get", "list", "push", "lease", *sets.CALLS):
                 value = await self.call(command)
                 if mine == self.era:
                     told({"is": "result", "value": value, **about})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from taskwire import AsyncClient, Producer, PublisherOptions, Step
@@ -97,17 +97,28 @@ async def of_part(part: Any, one: Mapping[str, Any]) -> None:
             await part.output(one["text"])
 
 
+#: Knows the calls that are no producer's, and answers whether it did one.
+Other = Callable[[Mapping[str, Any]], Awaitable[bool]]
+
+
+async def play_calls(task: Producer, calls: Sequence[Mapping[str, Any]], other: Other | None = None) -> None:
+    """Plays calls one after another."""
+    parts: dict[str, Any] = {}
+    for one in calls:
+        if other is not None and await other(one):
+            continue
+        part = made(task, one)
+        if part is not None:
+            parts[one.get("as", "")] = part
+        elif "of" in one:
+            await of_part(parts[one["of"]], one)
+        else:
+            await of_task(task, one)
+
+
 async def produce(client: AsyncClient, command: Mapping[str, Any], settings: Mapping[str, float]) -> dict[str, str]:
     """Plays the calls inside a producer's context."""
     options = PublisherOptions(delay_ms=settings.get("publish_delay_ms", 30))
-    parts: dict[str, Any] = {}
     async with client.produce(command["task"], options=options) as task:
-        for one in command["calls"]:
-            part = made(task, one)
-            if part is not None:
-                parts[one.get("as", "")] = part
-            elif "of" in one:
-                await of_part(parts[one["of"]], one)
-            else:
-                await of_task(task, one)
+        await play_calls(task, command["calls"])
     return {"task_id": task.task_id}

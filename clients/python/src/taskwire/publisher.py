@@ -129,11 +129,16 @@ class Publisher:
         goal = self._pushed
         await self._until(lambda: self._settled >= goal)
 
-    async def aclose(self) -> None:
-        """Gives up what is waiting."""
-        self._fail(TaskwireError("closed"))
+    def give_up(self, error: TaskwireError) -> None:
+        """Gives up what is waiting: nothing more is published, and whoever tries is told why."""
+        self._fail(error)
         if self._sending is not None:
             self._sending.cancel()
+
+    async def aclose(self) -> None:
+        """Gives up what is waiting."""
+        self.give_up(TaskwireError("closed"))
+        if self._sending is not None:
             await asyncio.gather(self._sending, return_exceptions=True)
 
     async def _until(self, condition: Callable[[], bool]) -> None:

@@ -115,6 +115,8 @@ class SetTracker:
     def __init__(self, after: str | None, emit: Callable[[SetItem, float], None]) -> None:
         """`emit` is given each item, and its part of the frame's length."""
         self.position = after
+        #: A range came that holds what was handed over already, and more: history is asked for event by event until all was told.
+        self.overlapped = False
         self._emit = emit
         self._tasks: dict[str, _Last] = {}
 
@@ -137,6 +139,7 @@ class SetTracker:
             gap = Gap(task_id, frame.get("requested"), frame.get("earliest"), text_of(frame, "reason") or "", frame)
             self._emit(SetGap(task_id, gap, self.position), length)
         elif kind == "stream.caught_up" and whole:
+            self.overlapped = False
             self._emit(CaughtUp(self.position), 0)
         return "ok"
 
@@ -155,7 +158,11 @@ class SetTracker:
     def _replayed(self, task_id: str, frame: Frame, length: int) -> Taken:
         found, cursor = frame.get("events"), text_of(frame, "cursor")
         events = [one for one in found if isinstance(one, dict) and isinstance(one.get("type"), str)] if isinstance(found, list) else []
-        judged = self._judge(task_id, _whole(frame, "first_seq"), _whole(frame, "seq"), cursor)
+        first, last, before = _whole(frame, "first_seq"), _whole(frame, "seq"), self._tasks.get(task_id)
+        if before is not None and first is not None and last is not None and first <= before.seq < last:
+            self.overlapped = True
+            return "hole"
+        judged = self._judge(task_id, first, last, cursor)
         if judged == "next":
             for one in events:
                 self._emit(SetEvent(Event({**one, "cursor": cursor or ""}), self.position), length / len(events))
@@ -220,7 +227,7 @@ class _Follow:
         self.connection = Connection(context, self)
 
     def subscriptions(self) -> Sequence[Subscription]:
-        return (Subscription("", self._tracker.position, self._options.replay),)
+        return (Subscription("", self._tracker.position, "full" if self._tracker.overlapped else self._options.replay),)
 
     def take(self, frame: Frame, length: int) -> Taken:
         taken = self._tracker.take(frame, length)

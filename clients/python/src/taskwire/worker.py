@@ -28,8 +28,8 @@ from .transport import task_path
 _BEAT = 1 / 3
 #: After a lease could not be asked for: so long, then again. Milliseconds.
 _AGAIN_MS = 1_000
-#: What a lease was lost to: nothing more can be told of the task.
-_LOST = frozenset({"fenced", "task_ended", "task_deleted", "task_unknown"})
+#: Why work ends on a task that is still this worker's to tell of.
+_OWN = frozenset({"canceled", "closed"})
 
 #: A task as it was leased: `task_id`, `input`, `attempt`, `max_attempts`, `title`, `conversation_id`, `owner` …
 Lease = Mapping[str, Any]
@@ -230,13 +230,15 @@ class _Job:
     def __init__(self, deps: WorkerDeps, lease: Lease, options: WorkOptions) -> None:
         self._deps, self._lease, self._options = deps, lease, options
         append = _LeasedAppend(deps.call, str(lease["lease"]), self._schedule, self._lost)
-        publisher = Publisher(append, deps.timing, str(lease["task_id"]), PublisherOptions(options.join_ms, on_refused=self._refused))
-        self._task = WorkTask(self, lease, publisher, deps.timing, options.join_ms, deps.log)
+        self._publisher = Publisher(append, deps.timing, str(lease["task_id"]), PublisherOptions(options.join_ms, on_refused=self._refused))
+        self._task = WorkTask(self, lease, self._publisher, deps.timing, options.join_ms, deps.log)
         self._desk = self._task._desk
         self._handling: asyncio.Task[Any] | None = None
         self._beat: Callable[[], None] = lambda: None
         self._background: set[asyncio.Future[Any]] = set()
         self._over = False
+        #: Why the task is not this worker's any more: nothing of it is published, kept or given back.
+        self._gone: TaskwireError | None = None
 
     async def run(self, handler: WorkHandler) -> None:
         """All of it. Raises nothing but cancellation."""
@@ -260,6 +262,10 @@ class _Job:
 
     def abort(self, reason: TaskwireError) -> None:
         """Ends the work."""
+        if reason.code not in _OWN and self._gone is None:
+            self._gone = reason
+            self._beat()
+            self._publisher.give_up(reason)
         if self._task.reason is None:
             self._task.reason = reason
             self._task.aborted.set()
@@ -290,8 +296,8 @@ class _Job:
     async def _settle(self, outcome: _Outcome) -> None:
         """Tells it. What was thrown is told to the service, and then to whoever asked to hear of it."""
         task, reason, cancel = self._task, self._task.reason, self._desk.canceled
-        if reason is not None and reason.code in _LOST:
-            raise reason
+        if self._gone is not None:
+            raise self._gone
         if task.over:
             await task.flush()
         elif cancel is not None and (outcome.thrown is not None or reason is not None):
@@ -353,7 +359,7 @@ class _Job:
     def _schedule(self) -> None:
         """Puts the next heartbeat off."""
         self._beat()
-        if not self._over:
+        if not self._over and self._gone is None:
             self._beat = self._deps.timing.after(self._lease["lease_ms"] * _BEAT, lambda: self._begin(self._heartbeat()))
 
     def _begin(self, doing: Awaitable[None]) -> None:
