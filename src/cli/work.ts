@@ -1,12 +1,15 @@
 /** `taskwire work`: any program as a worker. Each task that waits is given to a run of it. */
 import process from "node:process";
 import { TaskwireError, type WorkTask } from "../../clients/typescript/src/client.ts";
+import type { Arguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
+import { completionsUrl } from "./openai.ts";
 import { startChild } from "./run-child.ts";
 import { createRecord, endEvent } from "./run-record.ts";
-import { clientFor, signIn } from "./sign-in.ts";
+import { clientFor, type Settings, signIn } from "./sign-in.ts";
 import { createSteering } from "./steer.ts";
+import { type Answering, answer } from "./work-openai.ts";
 
 interface Job {
   readonly words: readonly string[];
@@ -46,11 +49,32 @@ async function perform(task: WorkTask, { words, env, listens }: Job): Promise<un
   throw new ProgramFailed(data.error.code, data.error.message);
 }
 
+/** A model's answer in place of a program; null where none is asked for. */
+function answeringOf(args: Arguments, { OPENAI_API_KEY: key }: Settings, note: (text: string) => void): Answering | null {
+  const [base, model] = [args.text("openai"), args.text("model")];
+  if (base === undefined) {
+    if (model !== undefined) throw new CommandError("--model needs --openai URL: where is the model?", EXIT.usage);
+    return null;
+  }
+  if (model === undefined) throw new CommandError("--openai needs --model NAME: which model is to answer?", EXIT.usage);
+  if (args.rest.length > 0) throw new CommandError("a command was given beside --openai; one of them works, not both.", EXIT.usage);
+  let url: string;
+  try {
+    url = completionsUrl(base);
+  } catch {
+    throw new CommandError("--openai is no usable address; such as http://127.0.0.1:11434/v1 was expected, the key in OPENAI_API_KEY.", EXIT.usage);
+  }
+  return { model: { url, model, key: key || null, silentMs: args.whole("silence", 120, 1, 3_600) * 1_000, tries: TRIES }, system: args.text("system") ?? null, history: args.whole("history", 20, 0, 1_000), note };
+}
+
+/** Requests to a model before it has said anything. */
+const TRIES = 4;
+
 /** Works. */
 export const command: Command = {
   name: "work",
   summary: "make any program a worker: each waiting task of a kind is given to a run of it",
-  usage: "work --kind KIND [--concurrency N] [--name NAME] [--messages] [--json] -- COMMAND [ARGUMENT…]",
+  usage: "work --kind KIND [--concurrency N] [--name NAME] [--messages] [--json] (-- COMMAND [ARGUMENT…] | --openai URL --model NAME)",
   help: `
 The program finds the task's input as a line of JSON on its stdin, its id in TASKWIRE_TASK_ID and the try in TASKWIRE_ATTEMPT. Every
 line that it prints becomes an event, lines that tell a percent or n/m become progress. Exit code 0 completes the task; any other
@@ -62,15 +86,27 @@ resume stop the program and let it go on. Ctrl-C takes no more tasks, and gives 
   --name NAME        names the worker to people
   --messages         stdin stays open: what people say to the task comes as lines
   --json             what work itself has to say as JSON lines on stderr
+
+Or a language model answers, on any server that speaks OpenAI's chat API: its words are the task's message while they come, what was
+said in the task's conversation goes along, cancel ends the request. The key is read from OPENAI_API_KEY. While nothing was said it
+is asked up to 4 times; an answer that breaks off fails the task.
+
+  --openai URL       where chat/completions is: http://127.0.0.1:11434/v1
+  --model NAME       which model
+  --system TEXT      what it is told first
+  --history N        messages of the conversation that go along (20)
+  --silence SECONDS  without a sign of life for so long it has failed (120)
+
   --url ADDRESS      another service
 
 Exit code: 0 stopped as told, 77 the token may not work, 64 wrong usage.`,
-  options: { kind: { type: "string" }, concurrency: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" } },
+  options: { kind: { type: "string" }, concurrency: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" }, openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" } },
   trailing: true,
   async run(args, { settings, terminal, signal }) {
     const kind = args.text("kind");
     if (kind === undefined) throw new CommandError("--kind is missing: which tasks are to be worked on?", EXIT.usage);
-    if (args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
+    const answering = answeringOf(args, settings, (text) => say("model", text, ""));
+    if (answering === null && args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
     const client = clientFor(signIn(settings, args.text("url")));
     const job: Job = { words: args.rest, env: { ...settings }, listens: args.flag("messages") };
     const name = args.text("name");
@@ -78,6 +114,7 @@ Exit code: 0 stopped as told, 77 the token may not work, 64 wrong usage.`,
     say("waiting", `waiting for tasks of the kind ${kind}`, "");
     await client.work(kind, async (task) => {
       say("leased", `task ${task.taskId}, attempt ${task.lease.attempt}`, task.taskId);
+      if (answering !== null) return void say("done", `task ${task.taskId} ${await answer(task, client, answering)}`, task.taskId);
       const result = await perform(task, job);
       say("done", `task ${task.taskId} completed`, task.taskId);
       return result;
