@@ -18,6 +18,7 @@ export type Counter =
   | "leases" // label: leased, kept, released, failed, lapsed, fenced
   | "commands" // label: accepted, applied, rejected, repeated
   | "sweeps" // label: what the sweeper did: expired, requeued, dequeued, mended, withdrawn, purged, removed, lapsed
+  | "inbox" // messages of trusted producers, label: stored, repeated, late, nothing, aside
   | "refused" // label: the limit that was reached
   | "requests"; // HTTP requests, label: status class
 

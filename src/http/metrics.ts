@@ -20,6 +20,7 @@ const COUNTERS: Readonly<Record<Counter, readonly [help: string, label?: string]
   leases: ["Leases of work by what became of them", "outcome"],
   commands: ["Commands by what became of them", "outcome"],
   sweeps: ["What the sweeper did", "what"],
+  inbox: ["Messages of producers that write straight to the broker, by what became of them", "outcome"],
   refused: ["What was refused because a limit was reached", "limit"],
   requests: ["HTTP requests by class of status", "status"],
 };

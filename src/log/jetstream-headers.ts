@@ -41,6 +41,11 @@ export function removing(): MsgHdrs {
   return block("KV-Operation: DEL\r\nNats-TTL: 1h\r\n");
 }
 
+/** Fields of our own; stored once for an id, however often it is sent within the broker's window for repeats. */
+export function labelled(id: string, fields: Readonly<Record<string, string>>): MsgHdrs {
+  return block(Object.entries({ "Nats-Msg-Id": id, ...fields }).map(([name, value]) => `${name}: ${encodeValue(value)}\r\n`).join(""));
+}
+
 /** The headers of a batch that must be the first after `expected` of its task. */
 export function encodeHeader(header: BatchHeader, expected: number): MsgHdrs {
   const { firstSeq, lastSeq, nonce, owner, creator, conversation, kind, access, status, attempt, state, stateAt, delta, holder = null } = header;

@@ -4,7 +4,7 @@ import type { Environment } from "../domain/environment.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { expecting } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
-import { EVENT_PARTITIONS, INDEX_PARTITIONS, KEYS_STREAM, KEYS_SUBJECTS, WORK_STREAM, WORK_SUBJECTS, eventStream, indexStream, partitionName } from "./jetstream-subjects.ts";
+import { EVENT_PARTITIONS, INDEX_PARTITIONS, type InboxPlace, KEYS_STREAM, KEYS_SUBJECTS, WORK_STREAM, WORK_SUBJECTS, eventStream, indexStream, partitionName } from "./jetstream-subjects.ts";
 import { LogUnavailable } from "./port.ts";
 
 /** How long a broker may take until all streams stand: a cluster that has just started elects leaders first. Milliseconds. */
@@ -68,6 +68,18 @@ function keysPlan(replicas: number): Wanted {
 /** Each message goes when a worker's task was begun in its name. */
 function workPlan(replicas: number): Wanted {
   return { ...plan(WORK_STREAM, WORK_SUBJECTS, replicas, 1), retention: RetentionPolicy.Workqueue, republish: { src: WORK_SUBJECTS, dest: "live.work.>", headers_only: true } };
+}
+
+/** What waits to be taken over. Beyond this, producers that wait for an acknowledgement are refused. */
+const INBOX_MESSAGES = 1_000_000;
+/** What could not be taken over: the newest of it. */
+const ASIDE_MESSAGES = 10_000;
+
+function inboxPlans({ stream, subjects, live, asideStream, aside }: InboxPlace, replicas: number): readonly [inbox: Wanted, aside: Wanted] {
+  return [
+    { ...plan(stream, subjects, replicas, 1), max_msgs: INBOX_MESSAGES, republish: { src: subjects, dest: live, headers_only: true } },
+    { ...plan(asideStream, aside, replicas, 1), max_msgs: ASIDE_MESSAGES, discard: DiscardPolicy.Old },
+  ];
 }
 
 /** Says what of a stream is not as we made it; null where it will do. */
@@ -152,19 +164,40 @@ export async function awaitStreams(broker: Broker, { clock }: Environment): Prom
   }
 }
 
+interface Preparing {
+  readonly manager: JetStreamManager;
+  readonly environment: Environment;
+}
+
+/** Makes or finds a stream, and checks it. */
+async function prepareStream({ manager, environment }: Preparing, wanted: Wanted, end: number): Promise<StreamInfo> {
+  const info = await patiently(() => findOrMake(manager, wanted, environment), wanted.name, end, environment);
+  const fault = misfit(info, wanted);
+  if (fault !== null) throw new Error(`the broker's stream ${wanted.name} cannot be used: ${fault}. Use another broker or account, or move that stream away`);
+  return info;
+}
+
+/** A name for a counting of positions that begins anew. */
+function newEpoch({ random }: Environment): string {
+  return [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Makes or finds the streams of an inbox; answers its epoch. Throws where one is not as it must be. */
+export async function prepareInbox(preparing: Preparing, place: InboxPlace, replicas: number): Promise<string> {
+  const end = preparing.environment.clock.now() + PREPARE_LIMIT_MS;
+  const [inbox, aside] = inboxPlans(place, replicas);
+  const made = await prepareStream(preparing, { ...inbox, metadata: { ...inbox.metadata, [EPOCH_KEY]: newEpoch(preparing.environment) } }, end);
+  await prepareStream(preparing, aside, end);
+  return made.config.metadata?.[EPOCH_KEY] ?? "0";
+}
+
 /** Makes or finds every stream; answers the log's epoch. Throws where one is not as it must be. */
 export async function prepareStreams(manager: JetStreamManager, replicas: number, environment: Environment): Promise<string> {
   const end = environment.clock.now() + PREPARE_LIMIT_MS;
-  const prepare = async (wanted: Wanted): Promise<StreamInfo> => {
-    const info = await patiently(() => findOrMake(manager, wanted, environment), wanted.name, end, environment);
-    const fault = misfit(info, wanted);
-    if (fault !== null) throw new Error(`the broker's stream ${wanted.name} cannot be used: ${fault}. Use another broker or account, or move that stream away`);
-    return info;
-  };
-  const epoch = [...environment.random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const prepare = (wanted: Wanted): Promise<StreamInfo> => prepareStream({ manager, environment }, wanted, end);
   const first = eventPlan(0, replicas);
   // The first one alone decides on the epoch, so that instances which start together agree.
-  const made = await prepare({ ...first, metadata: { ...first.metadata, [EPOCH_KEY]: epoch } });
+  const made = await prepare({ ...first, metadata: { ...first.metadata, [EPOCH_KEY]: newEpoch(environment) } });
   const others = [
     ...Array.from({ length: EVENT_PARTITIONS - 1 }, (_, at) => eventPlan(at + 1, replicas)),
     ...Array.from({ length: INDEX_PARTITIONS }, (_, at) => indexPlan(at, replicas)),

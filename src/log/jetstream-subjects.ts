@@ -133,3 +133,19 @@ export function queueConsumer(kind: string, priority: Priority): string {
 export function peerSubject(topic: string): string {
   return `tw.peer.${token(topic)}`;
 }
+
+/** Where an inbox is kept, what it listens to, and where what it has stored is told. */
+export interface InboxPlace {
+  readonly stream: string;
+  readonly subjects: string;
+  readonly live: string;
+  /** Where what cannot be taken over is kept. */
+  readonly asideStream: string;
+  readonly aside: string;
+}
+
+/** The place of an inbox. */
+export function inboxPlace(name: string): InboxPlace {
+  const upper = token(name).toUpperCase();
+  return { stream: `TASKWIRE_IN_${upper}`, subjects: `${name}.>`, live: `live.in.${name}.>`, asideStream: `TASKWIRE_ASIDE_${upper}`, aside: `aside.${name}` };
+}

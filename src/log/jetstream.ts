@@ -4,6 +4,7 @@ import type { Environment } from "../domain/environment.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { LimitSet } from "../limits.ts";
 import { type Credentials, REQUEST_LIMIT_MS, connectBroker } from "./jetstream-connection.ts";
+import { openJetStreamInbox } from "./jetstream-inbox.ts";
 import { createJetStreamIndex } from "./jetstream-index.ts";
 import { createJetStreamKeys } from "./jetstream-keys.ts";
 import { createJetStreamLog } from "./jetstream-log.ts";
@@ -39,6 +40,7 @@ export async function openJetStream({ servers, credentials, replicas, environmen
       keys: createJetStreamKeys(broker, reader, environment),
       queue: createJetStreamQueue({ broker, reader, manager, environment }),
       peers: createJetStreamPeers(broker, environment),
+      inbox: (name) => openJetStreamInbox({ broker, reader, manager, environment, replicas }, name),
       async ping() {
         const began = environment.clock.now();
         const answer = await broker.ask(`$JS.API.STREAM.INFO.${eventStream(0)}`, "");

@@ -2,6 +2,7 @@
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { partitionOf } from "../domain/ids.ts";
 import { type MemoryFaults, happens } from "./memory-faults.ts";
+import { MemoryInbox } from "./memory-inbox.ts";
 import { type MemoryEntry, MemoryQueue } from "./memory-queue.ts";
 import type { AppendRequest, Batch, Edge, IndexKey, IndexRecord, KeyChange, KeyRecord, Position } from "./port.ts";
 
@@ -46,6 +47,7 @@ export class MemoryBroker {
   readonly queue: MemoryQueue;
   /** Who answers what of a topic. */
   readonly #peers = new Map<string, Set<Follower<Question>>>();
+  readonly #inboxes = new Map<string, MemoryInbox>();
   readonly #positions: number[];
   /** How often it was rolled back. */
   restores = 0;
@@ -75,6 +77,12 @@ export class MemoryBroker {
       if (found !== undefined) return { position, nonce: found.header.nonce };
     }
     return { position, nonce: "" };
+  }
+
+  inbox(name: string): MemoryInbox {
+    const inbox = this.#inboxes.get(name) ?? new MemoryInbox(this.#newEpoch());
+    this.#inboxes.set(name, inbox);
+    return inbox;
   }
 
   batches(taskId: string): readonly Batch[] {

@@ -5,9 +5,10 @@
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { MemoryBroker, type MemoryCopy, type Question } from "./memory-broker.ts";
+import type { MemoryInbox } from "./memory-inbox.ts";
 import type { MemoryEntry } from "./memory-queue.ts";
 import { type MemoryFaults, fairWeather, happens } from "./memory-faults.ts";
-import { type AppendOutcome, type AppendRequest, type Batch, type Head, type IndexRecord, type IndexStore, type KeyStore, type Log, LogUnavailable, type Peers, type ReadPage, type ReadRequest, type Store, type TakenEntry, type WorkQueue } from "./port.ts";
+import { type AppendOutcome, type AppendRequest, type Batch, type Head, type Inbox, type IndexRecord, type IndexStore, type KeyStore, type Log, LogUnavailable, type Peers, type ReadPage, type ReadRequest, type Store, type TakenEntry, type WorkQueue } from "./port.ts";
 
 export interface MemoryStore extends Store {
   /** In force for all clients of the same data; change it while it runs. */
@@ -24,6 +25,8 @@ export interface MemoryStore extends Store {
   changeEpoch(): void;
   /** A task's batches as they are stored, without latency or faults: what a test compares with. */
   stored(taskId: string): readonly Batch[];
+  /** The inbox itself, where a test writes as a producer does. */
+  mailbox(name: string): MemoryInbox;
 }
 
 export interface MemorySettings {
@@ -95,6 +98,7 @@ function connect(broker: MemoryBroker, environment: Environment): MemoryStore {
     keys: keysFace(broker, line),
     queue: queueFace(broker, line),
     peers: peersFace(broker, line, environment),
+    inbox: (name) => line.ask(() => inboxFace(broker.inbox(name), line)),
     faults: broker.faults,
     async ping() {
       const began = environment.clock.now();
@@ -112,6 +116,7 @@ function connect(broker: MemoryBroker, environment: Environment): MemoryStore {
     restore: (copy) => broker.restore(copy),
     changeEpoch: () => broker.changeEpoch(),
     stored: (taskId) => broker.batches(taskId),
+    mailbox: (name) => broker.inbox(name),
   };
 }
 
@@ -286,6 +291,7 @@ function queueFace({ queue }: MemoryBroker, line: Line): WorkQueue {
       await line.ask(() => queue.put(entry));
     },
     async take({ kind, max, waitMs, signal }) {
+      legal(kind);
       const taken = await queue.wait(waitMs, signal, () => line.ask(() => queue.take(kind, max)));
       return taken.map(({ entry, hold }) => held(entry, hold));
     },
@@ -301,7 +307,8 @@ function peersFace(broker: MemoryBroker, line: Line, { clock }: Environment): Pe
   return {
     async answer(topic, onQuestion) {
       legal(topic);
-      const take = ({ text, reply }: Question): void => void Promise.resolve(onQuestion(text)).then((answer) => void (answer !== null && reply(answer)));
+      // Who fails has no answer; the others have theirs.
+      const take = ({ text, reply }: Question): void => void Promise.resolve(text).then(onQuestion).then((answer) => void (answer !== null && reply(answer)), () => {});
       const cancel = broker.answerPeers(topic, { reachable: () => line.connected, take });
       await line.travel();
       return cancel;
@@ -317,6 +324,16 @@ function peersFace(broker: MemoryBroker, line: Line, { clock }: Environment): Pe
       legal(topic);
       await line.ask(() => broker.askPeers(topic, { text: message, reply: () => {} }));
     },
+  };
+}
+
+function inboxFace(inbox: MemoryInbox, line: Line): Inbox {
+  return {
+    epoch: inbox.epoch,
+    read: (after, maxBytes) => line.ask(() => inbox.read(after, maxBytes)),
+    follow: (onMessage) => line.ask(() => inbox.follow(() => void (line.connected && onMessage()))),
+    done: (upTo) => line.ask(() => inbox.done(upTo)),
+    setAside: (message, reason) => line.ask(() => inbox.setAside(message, reason)),
   };
 }
 

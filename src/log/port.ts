@@ -243,6 +243,29 @@ export interface Peers {
   tell(topic: string, message: string): Promise<void>;
 }
 
+/** A message that a trusted producer wrote straight to the broker. */
+export interface InboxMessage {
+  /** Rises with every message of the inbox, and is never given out twice. */
+  readonly position: Position;
+  /** What its subject says behind the inbox's name. */
+  readonly topic: string;
+  readonly body: Uint8Array;
+}
+
+/** Messages that were written straight to the broker and wait to be taken over, in order. */
+export interface Inbox {
+  /** Names this counting of positions: in an inbox that was made anew it is another. */
+  readonly epoch: string;
+  /** What stands behind a position, in order, none left out; about so many bytes. Empty where nothing (known) does. Throws `LogUnavailable`. */
+  read(after: Position, maxBytes: number): Promise<readonly InboxMessage[]>;
+  /** Tells that something has come; may be lost, so look by yourself now and then. Throws `LogUnavailable`. */
+  follow(onMessage: () => void): Promise<Cancel>;
+  /** Removes everything up to this position. Throws `LogUnavailable`. */
+  done(upTo: Position): Promise<void>;
+  /** Keeps a message that cannot be taken over where operators find it, with the reason; the oldest of them give way. Throws `LogUnavailable`. */
+  setAside(message: InboxMessage, reason: string): Promise<void>;
+}
+
 /** Everything that Taskwire keeps, behind one connection. */
 export interface Store {
   readonly log: Log;
@@ -250,6 +273,8 @@ export interface Store {
   readonly keys: KeyStore;
   readonly queue: WorkQueue;
   readonly peers: Peers;
+  /** Makes or finds the inbox of this name, [a-z_]+, which is what its subjects begin with. Throws `LogUnavailable`. */
+  inbox(name: string): Promise<Inbox>;
   /** Answers after one round trip to the store, in milliseconds; throws `LogUnavailable`. */
   ping(): Promise<number>;
   close(): Promise<void>;
