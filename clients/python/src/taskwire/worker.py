@@ -176,23 +176,27 @@ async def work(deps: WorkerDeps, kind: str, handler: WorkHandler, options: WorkO
 
 
 async def _let_go(running: Mapping[asyncio.Task[None], _Job], timing: Timing, grace_ms: float) -> None:
-    """Waits for what runs, and after the grace has it given back."""
+    """Waits for what runs, after the grace has it given back, and where that takes as long again (the service is away) lets it be."""
 
     def stop() -> None:
         for job in running.values():
             job.stop()
 
-    late = timing.after(grace_ms, stop)
+    def let_be() -> None:
+        for task in tuple(running):
+            task.cancel()
+
+    late, too_late = timing.after(grace_ms, stop), timing.after(2 * grace_ms + _AGAIN_MS, let_be)
     try:
         while running:
             await asyncio.wait(tuple(running))
     except asyncio.CancelledError:
-        for task in tuple(running):
-            task.cancel()
+        let_be()
         await asyncio.gather(*running, return_exceptions=True)
         raise
     finally:
         late()
+        too_late()
 
 
 async def _unless(stopping: asyncio.Task[bool], doing: Coroutine[Any, Any, list[dict[str, Any]]]) -> list[dict[str, Any]] | None:
