@@ -11,6 +11,8 @@ const PAUSE_MS = 500;
 
 export interface OpenBroker {
   readonly store: Store;
+  /** Kills the service's own nats-server, which comes back after so long; null where somebody else runs it. Milliseconds. */
+  readonly crash: ((awayMs: number) => void) | null;
   /** Closes the store, then ends the service's own nats-server where there is one. */
   close(): Promise<void>;
 }
@@ -31,14 +33,14 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker | n
   const { journal } = environment;
   if (config.natsUrls !== null) {
     const store = await openPatiently(options, config.natsUrls.join(","));
-    return store === null ? null : { store, close: () => store.close() };
+    return store === null ? null : { store, crash: null, close: () => store.close() };
   }
   waitFor("nats-server is being started");
   const server = await ensureServer({ home: config.home, environment, progress: (line) => journal.info("broker", line) });
   try {
     journal.info("broker_ready", `nats-server ${server.version} runs`, { pid: server.pid });
     const store = await openPatiently(options, server.url, server.credentials);
-    if (store !== null) return { store, close: async () => (await store.close(), await server.stop()) };
+    if (store !== null) return { store, crash: server.crash, close: async () => (await store.close(), await server.stop()) };
     await server.stop();
     return null;
   } catch (error) {

@@ -24,7 +24,7 @@ import type { Environment } from "./domain/environment.ts";
 import { createHousekeeping } from "./log/housekeeping.ts";
 import { createTaskIndex } from "./log/task-index.ts";
 import { createWriter } from "./log/writer.ts";
-import { clock, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
+import { clock, crash, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
 import { listen } from "./runtime/listen.ts";
 import { createWork } from "./work/work.ts";
 
@@ -79,6 +79,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => instances.stop(), sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
     environment, limits, metrics, version, origins: config.origins, dialects: config.dialects, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
+    breakage: issuer === null ? null : { broker: broker.crash, service: crash },
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${server.port}`;

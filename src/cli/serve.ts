@@ -1,4 +1,5 @@
 /** `taskwire serve`: the service itself, and for who just started it, what to do next. */
+import process from "node:process";
 import { serve } from "../main.ts";
 import type { Command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -51,6 +52,8 @@ Exit code: 0 ended as told, 1 it could not start, 2 a setting makes no sense.`,
     return serve(args.flag("json") ? { ...settings, TASKWIRE_LOG: "json" } : settings, {
       onReady(url) {
         terminal.out.write(nextSteps(url, terminal));
+        // Whoever started this process may wait for it.
+        process.send?.({ ready: url });
         if (args.flag("first-task")) firstTask(url, settings, terminal).catch((error) => terminal.note(`the first task could not be made: ${error instanceof Error ? error.message : error}`));
       },
     });

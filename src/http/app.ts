@@ -5,6 +5,7 @@ import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { addAccounts } from "./accounts.ts";
 import { addAdmin } from "./admin.ts";
+import { addBreakage } from "./breakage.ts";
 import { addCommands } from "./commands.ts";
 import { addConversations } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps): Application {
   addConversations(app, deps);
   addAdmin(app, deps);
   addAccounts(app, deps);
+  addBreakage(app, deps);
   addOperations(app, deps);
   addDialects(app, deps);
   const refusals = methodRefusals(app);

@@ -85,6 +85,14 @@ export interface Check {
   readonly detail: string;
 }
 
+/** What can be broken on purpose. */
+export interface Breakage {
+  /** Kills the broker, which comes back after so long; null where somebody else runs it. Milliseconds. */
+  readonly broker: ((awayMs: number) => void) | null;
+  /** Ends this process at once, as a crash would. Whoever started it starts it again. */
+  service(): void;
+}
+
 export interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly type: string;
@@ -114,6 +122,8 @@ export interface AppDeps {
   readonly housekeeping: Housekeeping;
   readonly hub: Hub;
   readonly connections: Connections;
+  /** What the local page may break, to see it heal; null where tokens are real. */
+  readonly breakage: Breakage | null;
   readonly readiness: () => Promise<readonly Check[]>;
   /** The contract as JSON. */
   readonly asyncapi: string;

@@ -41,6 +41,8 @@ export interface OwnServer {
   readonly version: string;
   /** The running server's process id; changes when it is restarted, null in between. */
   readonly pid: number | null;
+  /** Kills it at once, as a crash would, and keeps it away for so long before it is started again: to see what happens then. Milliseconds. */
+  crash(awayMs: number): void;
   /** Ends the server, politely first, and lets the folder go. */
   stop(): Promise<void>;
 }
@@ -86,6 +88,7 @@ class Supervisor {
   #cancel: Cancel = () => {};
   #failures = 0;
   #restarting: Promise<void> | null = null;
+  #awayMs = 0;
 
   constructor(folder: ServerFolder, state: ServerState, environment: Environment, binary: () => Promise<string>) {
     this.#folder = folder;
@@ -136,6 +139,13 @@ class Supervisor {
     look();
   }
 
+  crash(awayMs: number): void {
+    const server = this.#state.server;
+    if (server === null || !isRunning(server)) return;
+    this.#awayMs = awayMs;
+    process.kill(server.pid, "SIGKILL");
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#cancel();
@@ -158,7 +168,8 @@ class Supervisor {
   }
 
   #again(): void {
-    const wait = Math.min(RESTART_MS.max, RESTART_MS.min * 2 ** this.#failures++);
+    const wait = Math.max(this.#awayMs, Math.min(RESTART_MS.max, RESTART_MS.min * 2 ** this.#failures++));
+    this.#awayMs = 0;
     this.#cancel = this.#environment.clock.after(wait, () => {
       this.#restarting = this.start()
         .then(() => this.#environment.journal.info("broker_restarted", "nats-server runs again", { pid: this.pid }))
@@ -213,6 +224,7 @@ export async function ensureServer({ home, environment, progress, settings = pro
       get pid() {
         return supervisor.pid;
       },
+      crash: (awayMs) => supervisor.crash(awayMs),
       async stop() {
         await supervisor.stop();
         unlock();

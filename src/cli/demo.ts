@@ -1,0 +1,40 @@
+/** `taskwire demo`: the worker behind the console's first task, which reads this repository. `npm start` runs it beside the service. */
+import { TaskwireError } from "../../clients/typescript/src/client.ts";
+import type { Command } from "./command.ts";
+import { readRepository } from "./demo-reading.ts";
+import { EXIT } from "./exit.ts";
+import { clientFor, signIn } from "./sign-in.ts";
+
+/** The kind of its tasks: the console's button creates one of it. */
+export const DEMO_KIND = "read-repository";
+const TITLE = "Read this repository and report";
+
+/** Works on the console's example tasks until it is stopped. */
+export const command: Command = {
+  name: "demo",
+  summary: "work on the console's example: read this repository step by step",
+  usage: "demo [--first] [--json]",
+  help: `
+Takes tasks of the kind ${DEMO_KIND}, which the console's button creates, reads this repository's files and reports what it finds.
+It can be paused, cancelled, asked (send it a word or a folder), and it asks something itself.
+
+  --first              create such a task where there is no task yet
+  --json               what happens as JSON lines
+  --url ADDRESS        another service
+
+Exit code: 0 stopped, 75 the service cannot be reached, 77 the token may not work.`,
+  options: { first: { type: "boolean" } },
+  async run(args, { settings, terminal, signal }) {
+    const client = clientFor(signIn(settings, args.text("url")));
+    const say = (event: string, taskId: string, text: string): void => (args.flag("json") ? void terminal.out.write(`${JSON.stringify({ event, task_id: taskId })}\n`) : terminal.note(text));
+    if (args.flag("first") && (await client.list({ limit: 1, signal })).tasks.length === 0) {
+      const { task_id: taskId } = await client.create({ kind: DEMO_KIND, title: TITLE, queue: true }, { signal });
+      say("created", taskId, "the first task is there to be looked at on the page: it reads this repository");
+    }
+    await client.work(DEMO_KIND, readRepository, {
+      workerId: "reader", concurrency: 4, signal, graceMs: 500,
+      onError: (error, taskId) => say("not_done", taskId, `task ${taskId}: ${error instanceof TaskwireError || error instanceof Error ? error.message : String(error)}`),
+    });
+    return EXIT.ok;
+  },
+};
