@@ -75,12 +75,15 @@ export function createJetStreamLog({ broker, reader, manager, environment, epoch
       .catch((error: unknown) => {
         throw new LogUnavailable(`the broker does not list its tasks: ${error instanceof Error ? error.message : String(error)}`);
       });
-    for (;;) {
-      const pulled = await pull(broker, environment, { stream, consumer, batch: WALK_BATCH });
-      for (const { message } of pulled) yield message.subject.slice(message.subject.lastIndexOf(".") + 1);
-      if (pulled.length < WALK_BATCH) break;
+    try {
+      for (;;) {
+        const pulled = await pull(broker, environment, { stream, consumer, batch: WALK_BATCH });
+        for (const { message } of pulled) yield message.subject.slice(message.subject.lastIndexOf(".") + 1);
+        if (pulled.length < WALK_BATCH) return;
+      }
+    } finally {
+      await manager.consumers.delete(stream, consumer).catch(() => false);
     }
-    await manager.consumers.delete(stream, consumer).catch(() => false);
   }
 
   return {

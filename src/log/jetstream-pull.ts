@@ -22,7 +22,7 @@ export interface PullRequest {
 }
 
 /** The consumer is not there (any more): it must be made. */
-export class ConsumerMissing extends Error {
+class ConsumerMissing extends Error {
   override readonly name = "ConsumerMissing";
 }
 
@@ -30,8 +30,27 @@ const NO_MESSAGES = 404;
 const REQUEST_OVER = 408;
 const NO_RESPONDERS = 503;
 
-/** What the consumer has now, at most `batch`. Throws `LogUnavailable` where nothing came of the request, and `ConsumerMissing`. */
-export function pull(broker: Broker, { clock }: Environment, { stream, consumer, batch }: PullRequest): Promise<readonly Pulled[]> {
+/** In a cluster a consumer that was just made is known everywhere after a moment only: it is asked again after these pauses. Milliseconds. */
+const AGAIN_MS = [10, 30, 100, 300, 600];
+
+/** What the consumer has now, at most `batch`. One that does not answer is made anew by `make`, and asked again for a second. Throws `LogUnavailable`. */
+export async function pull(broker: Broker, environment: Environment, request: PullRequest, make: () => Promise<unknown> = () => Promise.resolve()): Promise<readonly Pulled[]> {
+  let missing = "";
+  for (const pauseMs of [...AGAIN_MS, 0]) {
+    try {
+      return await pullOnce(broker, environment, request);
+    } catch (error) {
+      if (!(error instanceof ConsumerMissing)) throw error;
+      missing = error.message;
+    }
+    if (pauseMs === 0) break;
+    await new Promise<void>((resolve) => void environment.clock.after(pauseMs, resolve));
+    await make();
+  }
+  throw new LogUnavailable(`the broker gives nothing out of ${request.consumer}: ${missing || "nobody serves it"}`);
+}
+
+function pullOnce(broker: Broker, { clock }: Environment, { stream, consumer, batch }: PullRequest): Promise<readonly Pulled[]> {
   if (!broker.connected) return Promise.reject(new LogUnavailable("there is no connection to the broker"));
   return new Promise((resolve, reject) => {
     const pulled: Pulled[] = [];

@@ -9,7 +9,7 @@ import { subscribe } from "./jetstream-follow.ts";
 import { expecting } from "./jetstream-headers.ts";
 import { purgeSubject } from "./jetstream-log.ts";
 import { publish } from "./jetstream-publish.ts";
-import { ConsumerMissing, type Pulled, pull } from "./jetstream-pull.ts";
+import { type Pulled, pull } from "./jetstream-pull.ts";
 import type { Reader } from "./jetstream-read.ts";
 import { PRIORITIES, WORK_STREAM, queueConsumer, queueSubject, queueSubjects, queueWake } from "./jetstream-subjects.ts";
 import { LogUnavailable, type Priority, QUEUE_HOLD_MS, type QueueEntry, type TakenEntry, type WorkQueue } from "./port.ts";
@@ -34,6 +34,8 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
   const { clock } = environment;
   const made = new Map<string, Promise<void>>();
   const lines = new Map<string, Waiters>();
+  /** Whether the broker keeps copies of the queues on other servers. */
+  let copied = false;
 
   /** Makes the consumer of a queue, once a process; making it again does nothing. */
   function ensure(kind: string, priority: Priority): Promise<void> {
@@ -42,7 +44,7 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     if (known !== undefined) return known;
     const making = manager.consumers
       .add(WORK_STREAM, { durable_name: name, filter_subject: queueSubjects(kind, priority), ack_policy: AckPolicy.Explicit, ack_wait: QUEUE_HOLD_MS * NANOSECONDS, max_ack_pending: -1, max_deliver: -1 })
-      .then(() => {}, (error: unknown) => {
+      .then(({ cluster }) => void (copied ||= (cluster?.replicas?.length ?? 0) > 0), (error: unknown) => {
         made.delete(name);
         throw new LogUnavailable(`the broker does not make the queue of ${kind}: ${error instanceof Error ? error.message : String(error)}`);
       });
@@ -50,15 +52,19 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     return making;
   }
 
-  function takenOf({ message, reply }: Pulled, entry: QueueEntry): TakenEntry {
+  /** With copies an acknowledgement is answered before its message has gone, and what is put in next would be taken for it. */
+  async function erase(position: number): Promise<void> {
+    if (copied) await broker.ask(`$JS.API.STREAM.MSG.DELETE.${WORK_STREAM}`, JSON.stringify({ seq: position, no_erase: true }));
+  }
+
+  function takenOf({ position, reply }: Pulled, entry: QueueEntry): TakenEntry {
     return {
       ...entry,
       async done() {
-        await broker.ask(reply, "+ACK");
+        await Promise.all([broker.ask(reply, "+ACK"), erase(position)]);
       },
       async back(delayMs) {
         if (broker.connected) broker.nats.publish(reply, `-NAK ${JSON.stringify({ delay: Math.max(0, Math.round(delayMs)) * NANOSECONDS })}`);
-        void message;
       },
     };
   }
@@ -69,10 +75,14 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     for (;;) {
       const wanted = max - due.length;
       await ensure(kind, priority);
-      const pulled = await pull(broker, environment, { stream: WORK_STREAM, consumer: queueConsumer(kind, priority), batch: wanted }).catch((error: unknown) => {
-        if (error instanceof ConsumerMissing) made.delete(queueConsumer(kind, priority));
+      const consumer = queueConsumer(kind, priority);
+      const again = (): Promise<void> => {
+        made.delete(consumer);
+        return ensure(kind, priority);
+      };
+      const pulled = await pull(broker, environment, { stream: WORK_STREAM, consumer, batch: wanted }, again).catch((error: unknown) => {
         if (due.length > 0) return [];
-        throw error instanceof ConsumerMissing ? new LogUnavailable(`the queue of ${kind} is not there; it is made anew`) : error;
+        throw error;
       });
       for (const each of pulled) {
         const entry = entryOf(each.message.data);
@@ -99,7 +109,13 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     }
     const taken: TakenEntry[] = [];
     for (const priority of PRIORITIES) {
-      if (taken.length < max) taken.push(...(await drain(kind, priority, max - taken.length)));
+      if (taken.length >= max) break;
+      const more = await drain(kind, priority, max - taken.length).catch((error: unknown) => {
+        // What is in our hands already is given out.
+        if (taken.length > 0) return [];
+        throw error;
+      });
+      taken.push(...more);
     }
     return taken;
   }
