@@ -6,6 +6,7 @@ import { startCluster } from "../support/nats.ts";
 import { until } from "../support/until.ts";
 import { feedSuite } from "../suites/feed.ts";
 import { logSuite } from "../suites/log.ts";
+import { storeSuite } from "../suites/store.ts";
 import { writerSuite } from "../suites/writer.ts";
 
 const REPLICAS = 3;
@@ -19,6 +20,7 @@ afterAll(() => cluster[Symbol.asyncDispose]());
 await (await openStore(cluster, REPLICAS)).store.close();
 
 logSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
+storeSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 feedSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 writerSuite("JetStream on a cluster of three", () => openPair(cluster, REPLICAS));
 
