@@ -218,7 +218,7 @@ export interface WorkQueue {
   put(entry: QueueEntry): Promise<void>;
   /**
    * Up to `max` entries of a kind: the higher priority first, the longest waiting first, none that is not due. Where there are none,
-   * waits for the first at most `waitMs`. Empty where none came, or `signal` was aborted. Throws `LogUnavailable`.
+   * waits for the first at most `waitMs`. Empty where none came, or `signal` was aborted. In a cluster what was just put in may be missed by a look without a wait. Throws `LogUnavailable`.
    */
   take(request: { readonly kind: string; readonly max: number; readonly waitMs: number; readonly signal?: AbortSignal }): Promise<readonly TakenEntry[]>;
   /** Whether the entry is in the queue, or taken and not done. Throws `LogUnavailable`. */

@@ -2,7 +2,8 @@
 import { describe, expect } from "bun:test";
 import type { KeyChange, KeyStore } from "../../src/log/port.ts";
 import { until } from "../support/until.ts";
-import { freshName, listener, type OpenedStore, promises } from "./opened.ts";
+import type { OpenedStore } from "./log.ts";
+import { freshName, listener, promises } from "./opened.ts";
 
 const WAIT_MS = 10_000;
 

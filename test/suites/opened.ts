@@ -1,14 +1,6 @@
 /** What the suites over all stores are given, and how each of their sentences is held against a store of its own or a shared one. */
 import { test } from "bun:test";
-import type { Store } from "../../src/log/port.ts";
-
-/** One store, or two clients of the same data. */
-export interface OpenedStore {
-  readonly store: Store;
-  /** A second client of the same data, where the adapter has one. */
-  readonly other?: Store;
-  close(): Promise<void>;
-}
+import type { OpenedStore } from "./log.ts";
 
 export type PromiseTest = (sentence: string, check: (opened: Required<Omit<OpenedStore, "close">>) => Promise<void>) => void;
 

@@ -2,7 +2,8 @@
 import { describe, expect } from "bun:test";
 import type { QueueEntry, TakenEntry, WorkQueue } from "../../src/log/port.ts";
 import { until } from "../support/until.ts";
-import { freshName, type OpenedStore, promises } from "./opened.ts";
+import type { OpenedStore } from "./log.ts";
+import { freshName, promises } from "./opened.ts";
 
 const WAIT_MS = 10_000;
 

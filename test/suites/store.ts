@@ -4,7 +4,8 @@ import type { Batch, BatchHeader, Head, IndexRecord, Log, Position } from "../..
 import { body, header } from "../support/broker.ts";
 import { until } from "../support/until.ts";
 import { keysSuite } from "./keys.ts";
-import { freshName, listener, type OpenedStore, promises, type PromiseTest } from "./opened.ts";
+import type { OpenedStore } from "./log.ts";
+import { freshName, listener, promises, type PromiseTest } from "./opened.ts";
 import { queueSuite } from "./queue.ts";
 
 const WAIT_MS = 10_000;
