@@ -109,19 +109,32 @@ describe.skipIf(bin === "")("the Python client", () => {
     expect(Number(ran.output.match(/^passed +(\d+)$/m)?.[1] ?? 0)).toBeGreaterThan(200);
   }, RUN_LIMIT_MS);
 
-  test("works, steers and follows sets on a real service: workers are killed, and what is followed is cut", async () => {
-    await using service = await startService({ env: { TASKWIRE_SWEEP_TICK_MS: "50", TASKWIRE_SWEEP_MS: "1000", TASKWIRE_LEADER_MS: "600" } });
+  test("works, steers and follows sets on a real service: workers and the service are killed, and what is followed is cut", async () => {
+    const quick = { TASKWIRE_SWEEP_TICK_MS: "50", TASKWIRE_SWEEP_MS: "1000", TASKWIRE_LEADER_MS: "600" };
+    const home = join(folder, "working");
+    let service = await startService({ env: quick, home });
+    let again: Promise<void> | null = null;
+    const killed = async (): Promise<void> => {
+      await service.kill();
+      service = await startService({ env: quick, home, port: service.port });
+    };
     await using proxy = await startProxy(service.port);
     let cuts = 0;
     const cutting = setInterval(() => void (cuts++ < CUTS && proxy.reset()), CUT_EVERY_MS);
     try {
       const env = { PYTHONPATH: join(CLIENT, "src"), TASKWIRE_TEST_URL: `http://127.0.0.1:${proxy.port}`, TASKWIRE_TEST_DIRECT_URL: service.url, TASKWIRE_TEST_TOKEN: await signUp(service.url) };
-      const ran = await run(join(bin, "python"), ["-X", "dev", join(CLIENT, "tests/e2e/work.py")], { env });
+      const onOutput = (output: string): void => {
+        if (output.includes("halfway")) again ??= killed();
+      };
+      const ran = await run(join(bin, "python"), ["-X", "dev", join(CLIENT, "tests/e2e/work.py")], { env, onOutput });
       expect(trouble(ran)).toBe("");
       expect(ran.output.split("\n").at(-1)).toBe("ok");
       expect(ran.output).not.toMatch(/Traceback|never retrieved|never awaited/);
+      expect(again).not.toBeNull();
     } finally {
       clearInterval(cutting);
+      await again;
+      await service.stop();
     }
   }, RUN_LIMIT_MS + 30_000);
 

@@ -240,12 +240,12 @@ class AsyncClient:
         `outcome` `applied`: it was done at once; `accepted`: it comes as `command.applied`, or with the task's end.
         """
         body = {"command_id": command_id or random_identity(), "command": command, **({} if data is None else {"data": data})}
-        answer: dict[str, Any] = await self._post(task_path(task_id, "/commands"), body)
+        answer: dict[str, Any] = await self.call("POST", task_path(task_id, "/commands"), body=body)
         return answer
 
     async def retry(self, task_id: str) -> dict[str, Any]:
         """Does a finished task again: a new task, of which there is one at a time."""
-        answer: dict[str, Any] = await self._post(task_path(task_id, "/retry"))
+        answer: dict[str, Any] = await self.call("POST", task_path(task_id, "/retry"))
         return answer
 
     async def remove(self, task_id: str) -> None:
@@ -254,12 +254,12 @@ class AsyncClient:
 
     async def ticket(self, what: Draft | None = None, **fields: Any) -> dict[str, Any]:
         """A ticket for an address that a browser opens by itself; for `task_ids=[…]`, `conversation_id=…` or `scope="mine"`."""
-        answer: dict[str, Any] = await self._post("/v1/tickets", _joined(what, fields))
+        answer: dict[str, Any] = await self.call("POST", "/v1/tickets", body=_joined(what, fields))
         return answer
 
     async def grant(self, what: Draft | None = None, **fields: Any) -> dict[str, Any]:
         """Lets somebody else's backend watch; also `label`, `expires_at`. The token is told this once."""
-        answer: dict[str, Any] = await self._post("/v1/grants", _joined(what, fields))
+        answer: dict[str, Any] = await self.call("POST", "/v1/grants", body=_joined(what, fields))
         return answer
 
     async def grants(self) -> Sequence[dict[str, Any]]:
@@ -282,10 +282,23 @@ class AsyncClient:
         answer: dict[str, Any] = await self._call(CallRequest("GET", path, {"before": before, "limit": limit}))
         return answer
 
-    async def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        if body is None:
-            return await self._call(CallRequest("POST", path))
-        return await self._call(CallRequest("POST", path, {}, {"content-type": "application/json"}, json.dumps(body).encode()))
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        give_up_ms: float | None = None,
+    ) -> Any:
+        """Any other request below the service's address, with the token, repeated where that can help: only what may be repeated.
+
+        `body`: what is sent as JSON, or bytes as they are. Answers the JSON of the answer.
+        """
+        plain = body is None or isinstance(body, bytes)
+        given = {**({} if plain else {"content-type": "application/json"}), **(headers or {})}
+        return await self._call(CallRequest(method, path, query or {}, given, body if plain else json.dumps(body).encode()), give_up_ms)
 
     async def list(self, *, status: str | None = None, conversation: str | None = None, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
         """One's own tasks, the newest change first: `{tasks, next}`. `before`: `next` of the page before."""

@@ -295,6 +295,10 @@ class Client:
         """What was said in a conversation, oldest first."""
         return self._loop.run(self._client.messages(conversation_id, before=before, limit=limit))
 
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """Any other request below the service's address. Options are those of `AsyncClient.call`."""
+        return self._loop.run(self._client.call(method, path, **options))
+
     def list(self, **query: Any) -> dict[str, Any]:
         """One's own tasks, the newest change first: `{tasks, next}`."""
         return self._loop.run(self._client.list(**query))

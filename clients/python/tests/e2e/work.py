@@ -220,6 +220,8 @@ async def workers_are_killed(client: AsyncClient) -> None:
             await until("some work was done", lambda at=at: working(client, ids, at))  # type: ignore[misc]
             crewed[at % 2].kill()
             crewed[at % 2].wait()
+            if at == 1:
+                print("halfway", flush=True)
             crewed[at % 2] = program()
         for task_id in ids:
             await becomes(client, task_id, "completed")
@@ -291,6 +293,18 @@ async def a_set_that_makes_no_sense_is_refused(client: AsyncClient) -> None:
             raise AssertionError(f"{words} ended")
         except TaskwireError as error:
             assert error.code == code, error
+
+
+async def works_by_hand(client: AsyncClient) -> None:
+    """A lease that is taken, published under, kept and given back by hand."""
+    task_id = await queue(client, "by-hand")
+    lease = (await client.lease("by-hand", wait=5, worker_id="me"))[0]
+    shown = {"taskwire-lease": lease["lease"]}
+    assert lease["task_id"] == task_id, lease
+    await client.call("POST", f"/v1/tasks/{task_id}/events", headers={**shown, "idempotency-key": "one"}, body={"type": "task.progress", "data": {"percent": 50}})
+    assert (await client.call("POST", f"/v1/tasks/{task_id}/lease/heartbeat", headers=shown))["attempt"] == 1
+    assert (await client.call("POST", f"/v1/tasks/{task_id}/lease/release", headers=shown))["status"] == "recovering"
+    assert (await client.get(task_id))["snapshot"]["progress"]["percent"] == 50
 
 
 async def is_shared_retried_and_removed(client: AsyncClient) -> None:
@@ -394,6 +408,7 @@ async def main() -> None:
         await keeps_and_loses_a_lease(client)
         await stops(client)
         await workers_are_killed(client)
+        await works_by_hand(client)
         await a_set_that_makes_no_sense_is_refused(client)
         await is_shared_retried_and_removed(client)
         await the_readme(client)
