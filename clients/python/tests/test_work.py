@@ -15,7 +15,8 @@ from taskwire.event import Event
 from taskwire.handlers import Handlers
 from taskwire.http import Call, CallRequest
 from taskwire.timing import RealTiming
-from taskwire.worker import WorkerDeps, WorkHandler, WorkOptions, WorkTask, work
+from taskwire.work_task import WorkTask
+from taskwire.worker import WorkerDeps, WorkHandler, WorkOptions, work
 
 
 def run(doing: Callable[[], Any]) -> None:

@@ -16,7 +16,8 @@ from .publisher import Publisher, PublisherOptions
 from .sets import CaughtUp, Joined, Left, Refused, SetEvent, SetGap, SetItem
 from .sync import Client
 from .tokens import TokenSource
-from .worker import Lease, WorkHandler, WorkTask
+from .work_task import Lease, WorkTask
+from .worker import WorkHandler
 
 __all__ = [
     "Answer",

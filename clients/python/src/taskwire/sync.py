@@ -19,7 +19,7 @@ from .proof import Replay
 from .publisher import PublisherOptions
 from .sets import SetItem, SetOptions
 from .tokens import TokenSource
-from .worker import WorkTask
+from .work_task import WorkTask
 
 T = TypeVar("T")
 

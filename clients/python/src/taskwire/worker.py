@@ -10,19 +10,16 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from .append import Append
-from .commands import Answer, Desk, TaskCommand, TaskMessage
 from .connection import LogHook
 from .errors import TaskwireError
 from .event import Event
 from .frames import is_terminal
-from .handlers import Handlers
 from .http import Call, CallRequest, OnRetry
-from .identity import random_identity
-from .producer import Producer
 from .producer_parts import trouble_of
 from .publisher import OF_ONE_EVENT, Publisher, PublisherOptions
 from .timing import Timing, pause
 from .transport import task_path
+from .work_task import Lease, WorkTask
 
 #: A heartbeat is sent after this share of a lease's time without anything published.
 _BEAT = 1 / 3
@@ -30,9 +27,6 @@ _BEAT = 1 / 3
 _AGAIN_MS = 1_000
 #: Why work ends on a task that is still this worker's to tell of.
 _OWN = frozenset({"canceled", "closed"})
-
-#: A task as it was leased: `task_id`, `input`, `attempt`, `max_attempts`, `title`, `conversation_id`, `owner` …
-Lease = Mapping[str, Any]
 
 #: Told of a task that was not done, and its id.
 OnError = Callable[[BaseException, str], Any]
@@ -63,56 +57,6 @@ class WorkerDeps(NamedTuple):
     follow: Callable[[str], AsyncGenerator[Event, None]]
     timing: Timing
     log: LogHook
-
-
-class WorkTask(Producer):
-    """A task at work: all of a producer, its lease, what is ordered and said.
-
-    When the task is canceled, its lease lost or the worker's grace over, the handler is cancelled as asyncio cancels:
-    `asyncio.CancelledError` at its next `await`. `reason` then says why, and `pause_point`, `ask` raise it.
-    """
-
-    def __init__(self, job: _Job, lease: Lease, publisher: Publisher, timing: Timing, join_ms: float, log: LogHook) -> None:
-        """Just leased."""
-        super().__init__(str(lease["task_id"]), publisher, timing, join_ms, log)
-        #: What it was leased with.
-        self.lease = lease
-        #: Set when the work is to end.
-        self.aborted = asyncio.Event()
-        #: Why: `canceled`, `fenced`, `task_ended`, `closed` …
-        self.reason: TaskwireError | None = None
-        self._orders = Handlers(log)
-        self._desk = Desk(self.emit, job.abort, self._orders)
-        self._asked = 0
-
-    def on_command(self, listener: Callable[[TaskCommand], Any]) -> Callable[[], None]:
-        """Calls `listener` (sync or async) with every command, before anything is done about it; the answer ends that."""
-        return self._orders.on("command", listener)
-
-    def on_message(self, listener: Callable[[TaskMessage], Any]) -> Callable[[], None]:
-        """Calls `listener` with what people say to the task, also before the worker came."""
-        return self._desk.on_message(listener)
-
-    async def pause_point(self) -> None:
-        """Where the work may rest: waits while the task is paused."""
-        await self._desk.pause_point()
-
-    async def ask(self, prompt: str, *, kind: str = "question", request_id: str | None = None, **fields: Any) -> Answer:
-        """Asks people, and waits for the answer. `kind`: `question`, `approval`, `review`; also `schema` (JSON Schema of the answer), `options`, `expires_at`."""
-        self._asked += 1
-        name = request_id or f"ask-{self._asked}-{random_identity()}"
-        await self.emit("input.requested", {"request_id": name, "kind": kind, "prompt": prompt, **fields})
-        return await self._desk.answer(name)
-
-    async def settled(self) -> None:
-        """Returns when all handlers are done."""
-        await super().settled()
-        await self._orders.settled()
-
-    async def aclose(self) -> None:
-        """Gives up what is not in the log, and listeners that are not done."""
-        await super().aclose()
-        await self._orders.aclose()
 
 
 #: Does one task. What it answers is the task's result.
@@ -235,8 +179,8 @@ class _Job:
         self._deps, self._lease, self._options = deps, lease, options
         append = _LeasedAppend(deps.call, str(lease["lease"]), self._schedule, self._lost)
         self._publisher = Publisher(append, deps.timing, str(lease["task_id"]), PublisherOptions(options.join_ms, on_refused=self._refused))
-        self._task = WorkTask(self, lease, self._publisher, deps.timing, options.join_ms, deps.log)
-        self._desk = self._task._desk
+        self._task = WorkTask(lease, self._publisher, deps.timing, options.join_ms, deps.log, self.abort)
+        self._desk = self._task.desk
         self._handling: asyncio.Task[Any] | None = None
         self._beat: Callable[[], None] = lambda: None
         self._background: set[asyncio.Future[Any]] = set()
