@@ -22,11 +22,11 @@ const issued = z.object({ access_token: z.string(), token_type: z.literal("Beare
 
 const ISSUED = { 200: { description: "A token", content: { "application/json": { schema: issued } } } };
 
-/** Adds `/v1/me` and, with the development issuer, register, login and local. */
+/** Adds `/v1/me` and, with the development issuer, register, login and local; else register and login say where accounts are made. */
 export function addAccounts(app: App, deps: AppDeps): void {
   addMe(app, deps);
   const { issuer } = deps;
-  if (issuer === null) return;
+  if (issuer === null) return addElsewhere(app, deps);
   for (const [name, summary] of [["register", "Make an account of the development issuer"], ["login", "Sign in to the development issuer"]] as const) {
     endpoint(app, {
       method: "post",
@@ -51,6 +51,15 @@ export function addAccounts(app: App, deps: AppDeps): void {
     if (isLocalPage(c.req.raw.headers, c.env.acceptor.address)) return noStore(c, await issuer.local());
     throw new TaskwireError("origin_forbidden", "This token is only for the service's own page, opened on this machine under a loopback address.");
   });
+}
+
+/** Accounts are another's affair: clients that ask for them here are told whose. */
+function addElsewhere(app: App, { auth: { issuer } }: AppDeps): void {
+  for (const name of ["register", "login"] as const) {
+    app.on("POST", [`/api/v1/auth/${name}`], () => {
+      throw new TaskwireError("not_found", `This service makes no accounts and signs nobody in. Its tokens come from ${issuer}: ${name} there, and send the token that you get with every request.`, { issuer });
+    });
+  }
 }
 
 function noStore(c: RouteContext, body: object): Response {

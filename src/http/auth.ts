@@ -25,6 +25,8 @@ const REMEMBERED_MS = 5 * 60_000;
 const TOKEN_LENGTH = 8_192;
 
 export interface Authenticator {
+  /** Who signs the tokens, as they name it. */
+  readonly issuer: string;
   /** The caller behind a token. Throws `token_invalid`, `token_expired`, or `unavailable` where the keys cannot be had. */
   verify(token: string): Promise<Identity>;
   /** The same without waiting, for a token that was verified a moment ago; null for any other. */
@@ -90,6 +92,7 @@ export function createAuthenticator({ config, clock, limits, developmentSecret, 
     return identity;
   };
   return {
+    issuer,
     known,
     verify(token) {
       const before = known(token);

@@ -21,7 +21,7 @@ export function addConversations(app: App, deps: AppDeps): void {
 }
 
 /** The caller's tasks that have a conversation, as far as they may see them; of one, or of all. */
-async function tasksOf({ index }: AppDeps, who: Pick<Identity, "user" | "watch">, conversation?: string): Promise<readonly TaskSummary[]> {
+export async function tasksOf({ index }: AppDeps, who: Pick<Identity, "user" | "watch">, conversation?: string): Promise<readonly TaskSummary[]> {
   const seen = ({ conversation: of }: TaskSummary): boolean => of !== null && (!who.watch || coversSet(who.watch.words, { conversation_id: of }));
   const { tasks } = await index.list(who.user, { limit: Number.MAX_SAFE_INTEGER, conversation });
   return tasks.filter(seen);
@@ -52,7 +52,7 @@ function addList(app: App, deps: AppDeps): void {
     const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
     const page = behind.slice(0, query.limit ?? limits.pageTasksDefault);
     const last = page.at(-1);
-    return c.json({ conversations: page.map(wireConversation), next: last === undefined || page.length === behind.length ? null : placeText(last.updatedAt, last.conversation) });
+    return c.json({ conversations: page.map(wireConversation), next: last === undefined || page.length === behind.length ? null : placeText({ number: last.updatedAt, id: last.conversation }) });
   });
 }
 
@@ -99,27 +99,35 @@ function addMessages(app: App, deps: AppDeps): void {
     const tasks = [...(await tasksOf(deps, reader, params.conversation_id))].sort(byCreation);
     if (tasks.length === 0) throw unknownConversation(params.conversation_id);
     const { messages, next } = await newest(deps, tasks, query.limit ?? limits.pageTasksDefault, query.before === undefined ? null : placeOf(query.before));
-    return c.json({ conversation_id: params.conversation_id, messages, next });
+    return c.json({ conversation_id: params.conversation_id, messages: messages.map((message) => wireMessage(message, limits.messageLength)), next: next === null ? null : placeText(next) });
   });
 }
 
-/** The newest messages before a place, oldest first; reads at most `limits.conversationTasks` tasks. */
-async function newest(deps: AppDeps, tasks: readonly TaskSummary[], limit: number, from: Place | null): Promise<{ readonly messages: readonly object[]; readonly next: string | null }> {
+/** A message of one of a conversation's tasks. */
+export interface TaskMessage extends SaidMessage {
+  readonly taskId: string;
+}
+
+/** What was said in a task. */
+type Said = (deps: AppDeps, taskId: string) => Promise<readonly SaidMessage[]>;
+
+/** The newest messages before a place, oldest first; reads at most `limits.conversationTasks` of the tasks, which are given in order of creation. Throws `request_invalid` for a place that is not among them. */
+export async function newest(deps: AppDeps, tasks: readonly TaskSummary[], limit: number, from: Place | null, saidIn: Said = messagesIn): Promise<{ readonly messages: readonly TaskMessage[]; readonly next: Place | null }> {
   const start = from === null ? tasks.length - 1 : tasks.findIndex(({ taskId }) => taskId === from.id);
   if (start === -1) throw notAPlace();
-  let messages: object[] = [];
+  let messages: TaskMessage[] = [];
   let read = 0;
   for (let at = start; at >= 0; at -= 1) {
     const { taskId } = tasks[at] as TaskSummary;
     // A task without messages costs nothing: the index knows how many there are, but for those that are being written.
-    const said = (await messagesIn(deps, taskId)).slice(0, at === start && from !== null ? from.number : undefined);
+    const said = (await saidIn(deps, taskId)).slice(0, at === start && from !== null ? from.number : undefined);
     const taken = said.slice(Math.max(0, said.length - (limit - messages.length)));
-    messages = [...taken.map((message) => wireMessage(taskId, message, deps.limits.messageLength)), ...messages];
+    messages = [...taken.map((message) => ({ taskId, ...message })), ...messages];
     const rest = said.length - taken.length;
-    if (rest > 0) return { messages, next: placeText(rest, taskId) };
+    if (rest > 0) return { messages, next: { number: rest, id: taskId } };
     read += 1;
     const older = tasks[at - 1];
-    if (older !== undefined && (messages.length >= limit || read >= deps.limits.conversationTasks)) return { messages, next: placeText(ALL, older.taskId) };
+    if (older !== undefined && (messages.length >= limit || read >= deps.limits.conversationTasks)) return { messages, next: { number: ALL, id: older.taskId } };
   }
   return { messages, next: null };
 }
@@ -127,7 +135,12 @@ async function newest(deps: AppDeps, tasks: readonly TaskSummary[], limit: numbe
 /** More than any task has. */
 const ALL = 1_000_000_000;
 
-async function messagesIn({ hub, limits }: AppDeps, taskId: string): Promise<readonly SaidMessage[]> {
+async function messagesIn(deps: AppDeps, taskId: string): Promise<readonly SaidMessage[]> {
+  return messagesOf(await eventsIn(deps, taskId));
+}
+
+/** A task's events, pieces of texts joined. */
+export async function eventsIn({ hub, limits }: AppDeps, taskId: string): Promise<readonly SpokenEvent[]> {
   const events: SpokenEvent[] = [];
   for (let after: string | null = null; ; ) {
     const page = await hub.page({ taskId, after, limit: limits.pageEvents, replay: "compact", waitMs: 0 });
@@ -135,27 +148,29 @@ async function messagesIn({ hub, limits }: AppDeps, taskId: string): Promise<rea
       const event = JSON.parse(line) as SpokenEvent & { readonly events?: readonly SpokenEvent[] };
       events.push(...(event.events ?? [event]));
     }
-    if (!page.more) return messagesOf(events);
+    if (!page.more) return events;
     after = page.next;
   }
 }
 
-function wireMessage(taskId: string, { id, role, content, time, open }: SaidMessage, most: number): Record<string, unknown> {
+function wireMessage({ taskId, id, role, content, time, open }: TaskMessage, most: number): Record<string, unknown> {
   const cut = content.length > most;
   return { task_id: taskId, message_id: id, role, content: cut ? content.slice(0, most) : content, ...(cut ? { truncated: true } : {}), ...(open ? { open } : {}), time: time === "" ? new Date(0).toISOString() : time };
 }
 
 /** A place in a list: a number and a name. Opaque to clients. */
-interface Place {
+export interface Place {
   readonly number: number;
   readonly id: string;
 }
 
-function placeText(number: number, id: string): string {
+/** A place as clients give it back. */
+export function placeText({ number, id }: Place): string {
   return btoa(`${number.toString(36)}.${id}`).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-function placeOf(given: string): Place {
+/** The place that a client gives back. Throws `request_invalid`. */
+export function placeOf(given: string): Place {
   let plain = "";
   try {
     plain = atob(given.replace(/-/g, "+").replace(/_/g, "/"));

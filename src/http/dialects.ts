@@ -5,6 +5,8 @@ import { type Identity, mayWatch } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { WorkTerms } from "../domain/state.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
+import { addDataQuestions } from "./dialect-data-questions.ts";
+import { addOrchestration } from "./dialect-orchestration.ts";
 import { sha256Text } from "./digest.ts";
 import { type App, bearer, type RouteContext } from "./endpoint.ts";
 import { checkOrigin } from "./origin.ts";
@@ -13,8 +15,10 @@ import { mustHaveRoom, unknownTask } from "./tasks.ts";
 /** A person's words, when a task is started by them. */
 const SAID = "question";
 
-/** Adds the sockets of the dialects that are on. */
+/** Adds the routes and the sockets of the dialects that are on. */
 export function addDialects(app: App, deps: AppDeps): void {
+  if (deps.dialects.on.has("orchestration")) addOrchestration(app, deps);
+  if (deps.dialects.on.has("data-questions")) addDataQuestions(app, deps);
   const on = DIALECTS.filter(({ name }) => deps.dialects.on.has(name));
   const sockets = on.flatMap((dialect) => dialect.sockets.map((socket) => ({ dialect, socket })));
   // Paths that meet: the one that leaves less open comes first.

@@ -1,0 +1,122 @@
+/** What a user of data questions has asked and was answered: conversations, and their messages. */
+import { z } from "@hono/zod-openapi";
+import { NO_ANSWER } from "../dialects/answer.ts";
+import { DATA_QUESTIONS, conversationOf, mayBeHashed } from "../dialects/data-questions.ts";
+import { answerOf } from "../dialects/data-questions-projection.ts";
+import type { Identity } from "../domain/access.ts";
+import { type ConversationSummary, type SaidMessage, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
+import { TaskwireError } from "../domain/error.ts";
+import type { TaskSummary } from "../domain/summary.ts";
+import { type TaskMessage, eventsIn, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
+import type { AppDeps } from "./deps.ts";
+import { ownUser, strangerOf } from "./dialects.ts";
+import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
+import { text, whole } from "./query.ts";
+
+/** Messages of one answer, where nothing is said, and at most. */
+const MESSAGES = { usual: 50, most: 1_000 } as const;
+const NAME = z.string().min(1).max(256);
+const PAGE = z.looseObject({ user_id: z.string(), count: z.int(), next: z.string().nullable() });
+const NO_STORE = { "cache-control": "no-store" } as const;
+
+/** Adds `/conversations/{user_id}` and the messages of one. */
+export function addDataQuestions(app: App, deps: AppDeps): void {
+  addList(app, deps);
+  addMessages(app, deps);
+}
+
+/** Whose conversations they are: the token's user, else the dialect's own user of that name, where its form is open. Throws `token_missing`. */
+async function readerOf({ auth, dialects }: AppDeps, c: RouteContext, userId: string): Promise<Identity> {
+  const token = new URL(c.req.raw.url).searchParams.get("token") || bearer(c.req.raw.headers);
+  if (token) return auth.verify(token);
+  if (dialects.open.has(DATA_QUESTIONS)) return strangerOf(await ownUser(DATA_QUESTIONS, userId));
+  throw new TaskwireError("token_missing", "The request has no token; expected ?token=, or the header Authorization.");
+}
+
+function addList(app: App, deps: AppDeps): void {
+  const { limits } = deps;
+  endpoint(app, {
+    method: "get",
+    path: "/conversations/{user_id}",
+    summary: "A user's conversations, newest change first",
+    description: "For clients of data questions. With a token they are those of its user.",
+    tags: ["data questions"],
+    auth: null,
+    params: z.object({ user_id: NAME }),
+    query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional(), token: z.string().optional() }),
+    responses: { 200: { description: "A page", content: { "application/json": { schema: PAGE } } } },
+  }, async (c, { params: { user_id: userId }, query }) => {
+    const from = query.before === undefined ? null : placeOf(query.before);
+    const tasks = await tasksOf(deps, await readerOf(deps, c, userId));
+    const all = conversationsOf(tasks);
+    const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
+    const page = behind.slice(0, query.limit ?? limits.pageTasks);
+    const last = page.at(-1);
+    const next = last === undefined || page.length === behind.length ? null : placeText({ number: last.updatedAt, id: last.conversation });
+    const conversations = await Promise.all(page.map((each) => told(deps, each, tasks.filter(({ conversation }) => conversation === each.conversation))));
+    return c.json({ user_id: userId, conversations, count: conversations.length, next }, 200, NO_STORE);
+  });
+}
+
+async function told(deps: AppDeps, { conversation, createdAt, updatedAt, preview }: ConversationSummary, tasks: readonly TaskSummary[]): Promise<object> {
+  return {
+    conversation_id: mayBeHashed(conversation) ? await givenName(deps, conversation, tasks) : conversation,
+    created_at: new Date(createdAt).toISOString(),
+    last_updated: new Date(updatedAt).toISOString(),
+    message_count: tasks.reduce((sum, task) => sum + messagesIn(task), 0),
+    preview: preview ?? "",
+  };
+}
+
+/** How many messages a task has. One that was completed without a word of its own has its response. */
+function messagesIn({ messages, status }: TaskSummary): number {
+  return messages + (status === "completed" && messages <= 1 ? 1 : 0);
+}
+
+/** The name under which a client knows a conversation. */
+async function givenName({ writer }: AppDeps, conversation: string, tasks: readonly TaskSummary[]): Promise<string> {
+  const [first] = [...tasks].sort(byCreation);
+  const line = first === undefined ? null : await writer.firstLine(first.taskId);
+  const { data } = (line === null ? {} : JSON.parse(line)) as { readonly data?: { readonly input?: { readonly conversation_id?: unknown } } };
+  const given = data?.input?.conversation_id;
+  return typeof given === "string" && conversationOf(given) === conversation ? given : conversation;
+}
+
+function addMessages(app: App, deps: AppDeps): void {
+  endpoint(app, {
+    method: "get",
+    path: "/conversations/{user_id}/{conversation_id}/messages",
+    summary: "What was asked and answered: the newest, shown oldest first",
+    description: "For clients of data questions. `before` (the `next` of an answer) pages towards the beginning.",
+    tags: ["data questions"],
+    auth: null,
+    params: z.object({ user_id: NAME, conversation_id: NAME }),
+    query: z.object({ limit: whole(1, MESSAGES.most, "How many at most").optional(), before: text("`next` of the page before").optional(), token: z.string().optional() }),
+    responses: { 200: { description: "A page", content: { "application/json": { schema: PAGE } } } },
+  }, async (c, { params, query }) => {
+    const { user_id: userId, conversation_id: given } = params;
+    const reader = await readerOf(deps, c, userId);
+    const tasks = [...(await tasksOf(deps, reader, conversationOf(given)))].sort(byCreation);
+    const limit = query.limit ?? MESSAGES.usual;
+    const messages: TaskMessage[] = [];
+    let place = query.before === undefined ? null : placeOf(query.before);
+    // Of a conversation that nobody has begun there is nothing to tell, which is no mistake.
+    while (tasks.length > 0 && messages.length < limit) {
+      const page = await newest(deps, tasks, limit - messages.length, place, saidIn);
+      messages.unshift(...page.messages);
+      place = page.next;
+      if (place === null) break;
+    }
+    const shown = messages.map(({ role, content, time }) => ({ role, content, timestamp: time }));
+    return c.json({ user_id: userId, conversation_id: given, messages: shown, count: shown.length, next: place === null ? null : placeText(place) }, 200, NO_STORE);
+  });
+}
+
+/** What people said and were answered in a task. */
+async function saidIn(deps: AppDeps, taskId: string): Promise<readonly SaidMessage[]> {
+  const events = await eventsIn(deps, taskId);
+  const said = messagesOf(events).filter(({ role, content, open }) => !open && content !== "" && (role === "user" || role === "assistant"));
+  const end = events.findLast(({ type }) => type === "task.completed");
+  if (end === undefined || said.some(({ role }) => role === "assistant")) return said;
+  return [...said, { id: "response", role: "assistant", content: answerOf(end.data, NO_ANSWER), time: end.time ?? "", open: false }];
+}
