@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   lease: async () => ({ command: (await import("./create.ts")).lease }),
   ...Object.fromEntries(["cancel", "pause", "resume", "message", "respond", "retry"].map((name) => [name, async () => ({ command: (await import("./order.ts")).ORDERS[name] as Command })])),
   doctor: () => import("./doctor.ts"),
+  broker: () => import("./broker.ts"),
   demo: () => import("./demo.ts"),
   ...Object.fromEntries(["index", "sweep", "admin"].map((name) => [name, async () => ({ command: (await import("./operate.ts")).OPERATIONS[name] as Command })])),
 };

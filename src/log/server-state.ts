@@ -9,10 +9,15 @@ import { type ProcessIdentity, commandOf, isRunning, startOf } from "./server-pr
  */
 const SYNC_INTERVAL = "10s";
 
-export interface ServerState {
-  readonly port: number;
+export interface Login {
   readonly user: string;
   readonly password: string;
+}
+
+export interface ServerState extends Login {
+  readonly port: number;
+  /** For trusted producers that write straight to the broker; null where the server that runs knows none. It stays from start to start. */
+  readonly producer: Login | null;
   /** The running server; null from before it starts until it is known, and after it was ended. */
   readonly server: ProcessIdentity | null;
 }
@@ -42,25 +47,35 @@ export function writeState({ folder }: ServerFolder, state: ServerState): void {
   writePrivately(join(folder, "server.json"), `${JSON.stringify(state)}\n`);
 }
 
+const isLogin = (value: Partial<Login> | null | undefined): value is Login => typeof value?.user === "string" && typeof value.password === "string";
+
 /** What was written down; null where there is nothing that can be understood. */
 export function readState({ folder }: ServerFolder): ServerState | null {
   try {
-    const { port, user, password, server } = JSON.parse(readFileSync(join(folder, "server.json"), "utf8")) as Partial<ServerState>;
+    const { port, user, password, producer, server } = JSON.parse(readFileSync(join(folder, "server.json"), "utf8")) as Partial<ServerState>;
     if (typeof port !== "number" || typeof user !== "string" || typeof password !== "string") return null;
-    return { port, user, password, server: typeof server?.pid === "number" && typeof server.started === "string" ? server : null };
+    return { port, user, password, producer: isLogin(producer) ? { user: producer.user, password: producer.password } : null, server: typeof server?.pid === "number" && typeof server.started === "string" ? server : null };
   } catch {
     return null;
   }
 }
 
+/** What a producer may publish, and under what its acknowledgements come: it sees nobody else's. */
+const PRODUCER_SUBJECTS = "agent_progress.*";
+export const PRODUCER_INBOX = "_INBOX.producer";
+
 /** Writes the server's configuration. */
-export function writeConfiguration({ folder, configuration, pidFile, log }: ServerFolder, { port, user, password }: ServerState): void {
+export function writeConfiguration({ folder, configuration, pidFile, log }: ServerFolder, { port, user, password, producer }: ServerState): void {
   const text = (value: string): string => JSON.stringify(value);
+  const users = [
+    `{ user: ${text(user)}, password: ${text(password)} }`,
+    ...(producer === null ? [] : [`{ user: ${text(producer.user)}, password: ${text(producer.password)}, permissions: { publish: [${text(PRODUCER_SUBJECTS)}], subscribe: [${text(`${PRODUCER_INBOX}.>`)}] } }`]),
+  ];
   const lines = [
     "# Written by taskwire at every start; changes are lost.",
     "server_name: taskwire",
     `listen: ${text(`127.0.0.1:${port}`)}`,
-    `authorization { user: ${text(user)}, password: ${text(password)} }`,
+    `authorization { users: [ ${users.join(", ")} ] }`,
     `jetstream { store_dir: ${text(join(folder, "data"))}, sync_interval: ${text(SYNC_INTERVAL)} }`,
     `pid_file: ${text(pidFile)}`,
     // Not to our own output: writing into the pipe of a service that was killed would end the server.

@@ -190,10 +190,12 @@ function randomText(environment: Environment): string {
   return [...environment.random.bytes(24)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Starts a server on a new port; on another one where somebody took it in between. */
+/** Starts a server where producers found the last one; on another port where somebody took that. */
 async function startAnew(folder: ServerFolder, environment: Environment, binary: () => Promise<string>): Promise<{ supervisor: Supervisor; state: ServerState; version: string }> {
+  const last = readState(folder);
   for (let attempt = 1; ; attempt++) {
-    const state = { port: await choosePort(() => environment.random.fraction()), user: "taskwire", password: randomText(environment), server: null };
+    const port = attempt === 1 && last !== null ? last.port : await choosePort(() => environment.random.fraction());
+    const state = { port, user: "taskwire", password: randomText(environment), producer: last?.producer ?? { user: "producer", password: randomText(environment) }, server: null };
     const supervisor = new Supervisor(folder, state, environment, binary);
     try {
       return { supervisor, state, version: await supervisor.start() };
