@@ -114,7 +114,7 @@ class _WebSocketWire:
         protocols = [Subprotocol(PROTOCOL), *([Subprotocol(f"bearer.{request.token}")] if by_header else [])]
         opening = _Connect(
             _address(request), subprotocols=protocols, compression=None, open_timeout=None, close_timeout=_CLOSE_LIMIT,
-            ping_interval=None, max_size=_LONGEST_FRAME, max_queue=None,
+            ping_interval=None, max_size=_LONGEST_FRAME,
             create_connection=cast("Any", functools.partial(_Connection, self)),
         )  # fmt: skip
         async with opening as socket:
