@@ -132,3 +132,6 @@ function draftsOf(message: Message, open: readonly string[]): readonly DraftEven
   if (error && toolId !== null) drafts.push(draft("tool.failed", { tool_call_id: toolId, error: { code: "tool_failed", message: said, retryable: false } }));
   return drafts;
 }
+
+/** The inbox that such producers write to, and whose tasks they begin: no token's user is called so. */
+export const agentProgressInbox = { name: "agent_progress", kind: "agent-progress", owner: "agent-progress", translate: receivedAgentProgress } as const;
