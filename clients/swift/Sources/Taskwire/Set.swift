@@ -102,6 +102,8 @@ struct SetTracker: ConnectionUser {
   private var position: String?
   private var lasts: [String: Last] = [:]
   private var taken = 0
+  /// A range came that holds what was handed over already, and more: history is asked for event by event until all was told.
+  private var overlapped = false
 
   init(_ wanted: SetSubscription) {
     self.wanted = wanted
@@ -110,7 +112,7 @@ struct SetTracker: ConnectionUser {
 
   var many: Bool { true }
   var subscriptions: [Subscription] { [] }
-  var set: SetSubscription? { SetSubscription(tasks: wanted.tasks, after: position, replay: wanted.replay) }
+  var set: SetSubscription? { SetSubscription(tasks: wanted.tasks, after: position, replay: overlapped ? .full : wanted.replay) }
   /// What is said of the set itself ends it, though its socket may stay.
   var endsWithErrors: Bool { true }
 
@@ -132,7 +134,9 @@ struct SetTracker: ConnectionUser {
       let gap = StreamGapFrame(json: frame.json)
       lasts[gap.taskID] = nil
       emit(item(.gap(gap)), frame.size)
-    case "stream.caught_up" where ofSet: emit(item(.caughtUp), 0)
+    case "stream.caught_up" where ofSet:
+      overlapped = false
+      emit(item(.caughtUp), 0)
     case "stream.replayed": return replayed(frame, emit)
     default: break
     }
@@ -151,7 +155,13 @@ struct SetTracker: ConnectionUser {
   private mutating func replayed(_ frame: WireFrame, _ emit: (SetItem, Int) -> Void) -> Taken {
     guard let seq: Int = frame.json.get("seq") else { return .ok }
     let cursor: String? = frame.json.get("cursor")
-    let judged = judge(frame.json.get("task_id", or: ""), frame.json.get("first_seq", or: seq), seq, cursor)
+    let (taskID, firstSeq) = (frame.json.get("task_id", or: ""), frame.json.get("first_seq", or: seq))
+    let before = lasts[taskID]?.seq ?? 0
+    if firstSeq <= before, seq > before {
+      overlapped = true
+      return .hole
+    }
+    let judged = judge(taskID, firstSeq, seq, cursor)
     if judged == .next {
       let events: [TaskEvent] = frame.json.get("events", or: [])
       for var event in events {
