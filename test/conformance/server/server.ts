@@ -109,7 +109,7 @@ export async function startScriptedServer(script: readonly Entry[], took: Took):
   /** What of the entry does not hold for this request. */
   const faults = (entry: Entry, kind: Kind, head: Head, body: string): string[] => {
     const found: string[] = [];
-    const facts = factsOf(head);
+    const facts: Record<string, unknown> = { ...factsOf(head), posted: store.posted.length };
     const passed = entry.door !== undefined ? performance.now() - answeredAt : endedAt === null ? 0 : performance.now() - endedAt;
     endedAt = null;
     if (entry.on !== undefined && entry.on !== kind) found.push(`is ${kind}, ${entry.on} was wanted`);
