@@ -5,6 +5,7 @@ import { type Identity, mayWatch } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { WorkTerms } from "../domain/state.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
+import { addChat, addChatRequests } from "./dialect-chat.ts";
 import { addDataQuestions } from "./dialect-data-questions.ts";
 import { addOrchestration } from "./dialect-orchestration.ts";
 import { sha256Text } from "./digest.ts";
@@ -19,6 +20,8 @@ const SAID = "question";
 export function addDialects(app: App, deps: AppDeps): void {
   if (deps.dialects.on.has("orchestration")) addOrchestration(app, deps);
   if (deps.dialects.on.has("data-questions")) addDataQuestions(app, deps);
+  if (deps.dialects.on.has("chat")) addChat(app, deps);
+  if (deps.dialects.on.has("chat") || deps.dialects.on.has("orchestration")) addChatRequests(app, deps);
   const on = DIALECTS.filter(({ name }) => deps.dialects.on.has(name));
   const sockets = on.flatMap((dialect) => dialect.sockets.map((socket) => ({ dialect, socket })));
   // Paths that meet: the one that leaves less open comes first.

@@ -86,12 +86,15 @@ export function openapiDocument(app: App, version: string): object {
   });
 }
 
-function addPage(app: App, { asset }: AppDeps): void {
-  const serve = (path: string): Response => {
-    const found = asset(path);
-    if (found === null) throw new TaskwireError("not_found", `There is no ${shown(`/${path}`)} here.`);
-    return new Response(found.body, { headers: { ...PAGE_HEADERS, "content-type": found.type } });
-  };
+/** A file of the pages. Throws `not_found`. */
+export function serveAsset({ asset }: Pick<AppDeps, "asset">, path: string): Response {
+  const found = asset(path);
+  if (found === null) throw new TaskwireError("not_found", `There is no ${shown(`/${path}`)} here.`);
+  return new Response(found.body, { headers: { ...PAGE_HEADERS, "content-type": found.type } });
+}
+
+function addPage(app: App, deps: AppDeps): void {
+  const serve = (path: string): Response => serveAsset(deps, path);
   app.get("/", () => serve("index.html"));
   app.get("/console", () => serve("index.html"));
   app.get("/console/*", (c) => serve(c.req.path.slice("/console/".length)));

@@ -24,8 +24,8 @@ export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise
       development: false,
       // Outside of development Bun would share a port that another program of the same user has.
       reusePort: false,
-      // A long-poll is quiet for its whole wait; streams have the limit lifted one by one.
-      idleTimeout: Math.min(LONGEST_IDLE, limits.longPollSeconds + 30),
+      // A long-poll is quiet for its whole wait, so is a chat's whole answer; streams have the limit lifted one by one.
+      idleTimeout: Math.min(LONGEST_IDLE, Math.max(limits.longPollSeconds, Math.ceil(limits.chatResponseMs / 1_000)) + 30),
       maxRequestBodySize: bodyCap(limits),
       fetch: async (request, server) => {
         const acceptor = new BunAcceptor(request, server, limits);

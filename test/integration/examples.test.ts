@@ -97,3 +97,32 @@ describe.skipIf(interpreter === null)("the example workers in Python", () => {
   test("answer questions about data", () => working(interpreter ?? "", "python/examples/questions.py", questions), 40_000);
   test("plan and carry out", () => working(interpreter ?? "", "python/examples/orchestration.py", orchestration), 40_000);
 });
+
+describe("one command from nothing to the answer", () => {
+  const tried = async (way: string, ...question: readonly string[]): Promise<readonly string[]> => {
+    const child = spawn("node", [join(CLIENTS, "typescript/examples/try.mjs"), way, ...question], { env: { PATH: process.env.PATH, HOME: process.env.HOME }, stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (out += String(chunk)));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    expect([code, out]).toEqual([0, expect.any(String)]);
+    return out.trim().split("\n");
+  };
+
+  test("shows a chat, token by token", async () => {
+    const lines = await tried("chat", "What is the capital of Kenya?");
+    expect(lines.at(-1)).toBe("The capital of Kenya is Nairobi.");
+    expect(lines.some((line) => line.startsWith('{"type":"token"'))).toBe(true);
+  }, 60_000);
+
+  test("shows a data question, stage by stage", async () => {
+    const lines = await tried("data-questions");
+    expect(lines.at(-1)).toMatch(/^The density of Japan is 326/);
+    expect(lines.join("\n")).not.toMatch(/sql|generate_query/i);
+  }, 60_000);
+
+  test("shows an orchestration, from registering to the result", async () => {
+    const lines = await tried("orchestration", "Is Germany larger than France?");
+    expect(lines.slice(-3)).toEqual(["By area:", "1. France: 551,695", "2. Germany: 357,022"]);
+    expect(lines.filter((line) => line.startsWith('{"type":"step_completed"'))).toHaveLength(4);
+  }, 60_000);
+});
