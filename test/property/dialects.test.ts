@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { project } from "../../src/delivery/projector.ts";
 import { receivedAgentProgress } from "../../src/dialects/agent-progress-received.ts";
 import { agentProgress } from "../../src/dialects/agent-progress.ts";
+import { chat } from "../../src/dialects/chat.ts";
 import { createDataQuestions } from "../../src/dialects/data-questions.ts";
 import { orchestration } from "../../src/dialects/orchestration.ts";
 import type { Dialect, Frame, TaskEvent } from "../../src/dialects/port.ts";
+import { researchPlans } from "../../src/dialects/research-plans.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import { judge } from "../../src/domain/laws.ts";
 import type { Stamped } from "../../src/domain/stamp.ts";
@@ -14,8 +16,10 @@ import type { JudgeState } from "../../src/domain/state.ts";
 import type { TaskView } from "../../src/domain/view.ts";
 import { LIMITS } from "../../src/limits.ts";
 import * as agentProgressClient from "../support/dialect-agent-progress.ts";
+import * as chatClient from "../support/dialect-chat.ts";
 import * as dataQuestionsClient from "../support/dialect-data-questions.ts";
 import * as orchestrationClient from "../support/dialect-orchestration.ts";
+import * as researchPlansClient from "../support/dialect-research-plans.ts";
 import { legalHistory, storedEvents } from "../support/histories.ts";
 import { runOf } from "../support/run.ts";
 
@@ -30,8 +34,10 @@ interface Row {
 /** Another dialect is another line. */
 const DIALECTS: readonly Row[] = [
   { dialect: agentProgress, ...agentProgressClient },
+  { dialect: researchPlans, ...researchPlansClient },
   { dialect: orchestration, ...orchestrationClient },
   { dialect: createDataQuestions(), ...dataQuestionsClient },
+  { dialect: chat, ...chatClient },
 ];
 
 const RUNS = { numRuns: 150 };

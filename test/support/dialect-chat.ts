@@ -29,10 +29,15 @@ function shapeOf(frame: Frame): string | null {
   }
 }
 
+/** How many frames say that the task is over. */
+export function ends(frames: readonly unknown[]): number {
+  return frames.filter((frame) => /^(complete|error)$/.test(String((frame as { readonly type?: unknown }).type))).length;
+}
+
 /** Why the frames of one task are not what a chat's client can read; null: they are. */
-export function legal(frames: readonly Frame[]): string | null {
+export function legal(frames: readonly unknown[]): string | null {
   for (const [at, frame] of frames.entries()) {
-    const wrong = shapeOf(frame);
+    const wrong = shapeOf(frame as Frame);
     if (wrong !== null) return `${wrong}, at ${at}`;
     const { type } = frame as { readonly type: string };
     if ((type === "complete" || type === "error") && at < frames.length - 1) return `something behind the end, at ${at + 1}`;

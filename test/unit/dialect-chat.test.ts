@@ -9,6 +9,7 @@ import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import { isLegalId } from "../../src/domain/ids.ts";
 import { legal } from "../support/dialect-chat.ts";
+import { legalHistory, storedEvents } from "../support/histories.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
 
@@ -150,6 +151,28 @@ describe("an answer", () => {
     expect(chatProjection.step(state, { type: "message.delta", task_id: "t1", seq: 6, data: { message_id: "a", delta: "!" } }).frames).toEqual([{ type: "token", token: "!", partial_response: "So far!" }]);
     const over = eventsOf([CREATED, ["task.completed", { response: "All" }]]).reduce((before, event) => fold(before, event), emptyView());
     expect(chatProjection.leap("t1", over).frames).toMatchObject([{ type: "complete", response: "All", session_id: "s-1" }]);
+  });
+});
+
+describe("whatever happens", () => {
+  test("what is read in one piece or in many is the same, once it is joined", () => {
+    fc.assert(fc.property(legalHistory(), fc.array(fc.nat(), { maxLength: 8 }), (history, cuts) => {
+      const events = storedEvents(history) as unknown as readonly TaskEvent[];
+      const bounds = new Set(cuts.map((cut) => cut % (events.length + 1)));
+      let state = chatProjection.start(history.taskId);
+      const all: Frame[] = [];
+      const inRuns: Frame[] = [];
+      let run: Frame[] = [];
+      for (const [at, event] of events.entries()) {
+        if (bounds.has(at)) inRuns.push(...joinedUp(run.splice(0)));
+        const next = chatProjection.step(state, event);
+        state = next.state;
+        all.push(...next.frames);
+        run = [...run, ...next.frames];
+      }
+      inRuns.push(...joinedUp(run));
+      expect(joinedUp(inRuns)).toEqual(joinedUp(all));
+    }), { numRuns: 200 });
   });
 });
 
