@@ -7,6 +7,8 @@ REFUSALS = {
     "GET /v1/tasks": {("request_invalid", "before")},
     "GET /v1/conversations": {("request_invalid", "before")},
     "GET /v1/conversations/{conversation_id}/messages": {("request_invalid", "before")},
+    "GET /conversations/{user_id}": {("request_invalid", "before")},
+    "GET /conversations/{user_id}/{conversation_id}/messages": {("request_invalid", "before")},
     "GET /v1/tasks/{task_id}/events": {("cursor_invalid", None)},
     "POST /v1/tasks": {
         ("idempotency_mismatch", None),
