@@ -117,7 +117,10 @@ export class DialectSession {
     if (socket.idle !== undefined && now >= this.#idleAt()) return this.#close(socket.idle.code, socket.idle.reason);
     if (socket.keepalive !== undefined && now >= this.#keepaliveAt) {
       this.#keepaliveAt = this.#nextKeepalive(now);
-      if (!full) actions.push({ do: "send", frame: socket.keepalive.frame(now) });
+      if (!full) {
+        actions.push({ do: "send", frame: socket.keepalive.frame(now) });
+        this.#options.talk.kept?.(now);
+      }
     }
     if (now >= this.#pingAt) {
       this.#pingAt = now + limits.heartbeatMs;

@@ -47,8 +47,10 @@ export class Stories {
   leap(taskId: string, snapshot: string): readonly string[] {
     const { seq, data } = JSON.parse(snapshot) as { readonly seq: number; readonly data: Fields };
     const { state, frames } = this.#projector.projection.leap(taskId, viewOf(taskId, data));
-    this.#tasks.set(taskId, { state, seq, behind: this.#tasks.get(taskId)?.behind ?? 0, own: true });
-    return frames.map(textOf);
+    const behind = this.#tasks.get(taskId)?.behind ?? 0;
+    this.#tasks.set(taskId, { state, seq, behind, own: true });
+    // What was cleared is not told in sum either.
+    return seq <= behind ? [] : frames.map(textOf);
   }
 
   #story(taskId: string, firstSeq: number): Story {

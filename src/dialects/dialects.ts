@@ -4,5 +4,6 @@ import { chat } from "./chat.ts";
 import { createDataQuestions } from "./data-questions.ts";
 import { orchestration } from "./orchestration.ts";
 import type { Dialect } from "./port.ts";
+import { researchPlans } from "./research-plans.ts";
 
-export const DIALECTS: readonly Dialect[] = [agentProgress, orchestration, createDataQuestions(), chat];
+export const DIALECTS: readonly Dialect[] = [agentProgress, researchPlans, orchestration, createDataQuestions(), chat];

@@ -99,6 +99,8 @@ export type TalkAction =
 export interface Talk {
   /** What is to be done about what has happened. `now`: milliseconds since 1970. */
   take(input: TalkInput, now: number): readonly TalkAction[];
+  /** A keepalive was sent. */
+  kept?(now: number): void;
   /** What operators and the dialect's own routes are told of the connection. */
   about?(): Fields;
 }
