@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { receivedAgentProgress, utcOf } from "../../src/dialects/agent-progress-received.ts";
 import { agentProgress, agentProgressProjection as projection } from "../../src/dialects/agent-progress.ts";
 import type { Frame, Opening, TalkInput } from "../../src/dialects/port.ts";
+import { parseDraft } from "../../src/domain/draft.ts";
 import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import type { TaskView } from "../../src/domain/view.ts";
@@ -117,6 +118,16 @@ describe("a task in the words of agent progress", () => {
     ["reasoning.started", { reasoning_id: "r" }, { step: "reasoning", message: "Reasoning" }],
   ])("%s is told", (type, data, expected) => {
     expect(frames(CREATED, { type, data })).toEqual([{ ...expected, percent: 0 }]);
+  });
+
+  test("a new attempt has no step or tool of the old one", () => {
+    expect(frames(
+      CREATED,
+      { type: "step.started", data: { step_id: "s1", name: "exa_search" } },
+      { type: "tool.started", data: { tool_call_id: "c1", name: "exa_search" } },
+      { type: "task.recovering", data: { attempt: 1, reason: "worker_lost" } },
+      { type: "task.progress", data: { percent: 5 } },
+    ).slice(-1)).toEqual([{ step: "working", message: "Working", percent: 5 }]);
   });
 
   test("any other event with a sentence says how it goes; pieces of texts and lines of logs do not", () => {
@@ -243,6 +254,17 @@ describe("what a producer writes", () => {
 
   test("a heartbeat is nothing", () => {
     expect(drafts({ heartbeat: true, timestamp: TIME })).toEqual({ kind: "nothing" });
+  });
+
+  test.each([
+    { step: "s".repeat(128), tool: "t".repeat(256), message: "m".repeat(9_000), percent: 0.1, error: true, timestamp: "2016-12-31T23:59:60,123456789+00" },
+    { step: "\ud800", tool: "", message: "\u0000", percent: 100, heartbeat: false, more: { of: "it" } },
+    { step: "failed", tool: "x y", message: "é", timestamp: "0001-01-01T00:00:00" },
+    { step: "completed", tool: "a", message: "m", percent: 3 },
+  ])("%j comes to events that the contract knows", (message) => {
+    const received = receivedAgentProgress(JSON.stringify(message));
+    if (received.kind !== "message") throw new Error(JSON.stringify(received));
+    for (const state of [open(), open("sap:x", "tap:a", "tap:b")]) for (const draft of received.drafts(state)) expect(parseDraft(draft)).toMatchObject({ ok: true });
   });
 
   test("a message that is too long for a sentence is cut", () => {
