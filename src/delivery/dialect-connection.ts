@@ -2,6 +2,7 @@
  * One connection that speaks a dialect: between the hub, its session and its wire. Watches are lanes as everywhere: whoever is
  * behind reads on out of the log when the wire takes again.
  */
+import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { Opening, Projection, Socket, Start, TalkInput } from "../dialects/port.ts";
 import { type Identity, deletedTask, mayWatch, type TaskFacts } from "../domain/access.ts";
 import type { Cancel, Environment } from "../domain/environment.ts";
@@ -170,7 +171,8 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
       this.#filled(lane);
       return "full";
     }
-    if (pace === null) return "ready";
+    // Behind the last frames nothing comes that would have to be joined, and the client may go on at once.
+    if (pace === null || TERMINAL_STATUSES.has(run.slices.at(-1)?.batch.header.status ?? "")) return "ready";
     pace.add(() => this.#goOn(lane), this.#now() + 1);
     return "full";
   }
