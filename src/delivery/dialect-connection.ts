@@ -133,9 +133,8 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
 
   tick(): void {
     if (this.#full) {
-      const waiting = this.#wire.waiting();
-      if (waiting < this.#waited) this.alive();
-      this.#waited = waiting;
+      if (this.#wire.waiting() < this.#waited) this.alive();
+      this.#waited = this.#wire.waiting();
     }
     this.#perform(this.session.tick(this.#now(), this.#full), false);
   }
@@ -171,7 +170,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
       this.#filled(lane);
       return "full";
     }
-    // Behind the last frames nothing comes that would have to be joined, and the client may go on at once.
+    // Behind an end nothing is joined.
     if (pace === null || TERMINAL_STATUSES.has(run.slices.at(-1)?.batch.header.status ?? "")) return "ready";
     pace.add(() => this.#goOn(lane), this.#now() + 1);
     return "full";
