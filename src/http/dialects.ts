@@ -8,6 +8,7 @@ import { type AppDeps, actorOf } from "./deps.ts";
 import { addChat, addChatRequests } from "./dialect-chat.ts";
 import { addDataQuestions } from "./dialect-data-questions.ts";
 import { addOrchestration } from "./dialect-orchestration.ts";
+import { addResearchPlans } from "./dialect-research-plans.ts";
 import { sha256Text } from "./digest.ts";
 import { type App, bearer, type RouteContext } from "./endpoint.ts";
 import { checkOrigin } from "./origin.ts";
@@ -18,6 +19,7 @@ const SAID = "question";
 
 /** Adds the routes and the sockets of the dialects that are on. */
 export function addDialects(app: App, deps: AppDeps): void {
+  if (deps.dialects.on.has("research-plans")) addResearchPlans(app, deps);
   if (deps.dialects.on.has("orchestration")) addOrchestration(app, deps);
   if (deps.dialects.on.has("data-questions")) addDataQuestions(app, deps);
   if (deps.dialects.on.has("chat")) addChat(app, deps);

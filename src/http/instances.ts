@@ -16,8 +16,8 @@ export interface InstanceInfo {
 }
 
 export interface Instances {
-  /** What every instance that answers in time says; `task`: with the connections that watch it, `""`: with all. Throws `LogUnavailable`. */
-  ask(task: string | null): Promise<readonly InstanceInfo[]>;
+  /** What every instance that answers in time says; `task`: with the connections that watch it, `""`: with all; `dialect`: with those alone that speak it. Throws `LogUnavailable`. */
+  ask(task: string | null, dialect?: string): Promise<readonly InstanceInfo[]>;
   /** Ends a connection on whichever instance. Answers whether one had it. Throws `LogUnavailable`. */
   end(connectionId: string): Promise<boolean>;
 }
@@ -35,9 +35,11 @@ const TOPIC = "instances";
 const WAIT_MS = 300;
 /** Connections of one instance that an answer lists. */
 const LISTED = 2_000;
+/** One answer, below what a broker takes as one message. UTF-16 units. */
+const ANSWER = 500_000;
 const AGAIN_MS = 1_000;
 
-type Question = { readonly do: "tell"; readonly task: string | null } | { readonly do: "end"; readonly connection: string };
+type Question = { readonly do: "tell"; readonly task: string | null; readonly dialect?: string } | { readonly do: "end"; readonly connection: string };
 
 /** Takes part: answers for this instance, and asks all. Until cancelled. */
 export function createInstances({ peers, connections, environment, version, leads }: InstancesDeps): Instances & { readonly stop: Cancel } {
@@ -47,12 +49,24 @@ export function createInstances({ peers, connections, environment, version, lead
   let stopped = false;
   let stopAnswering: Cancel = () => {};
 
+  function listed(task: string, dialect: string | undefined): readonly ConnectionInfo[] {
+    const of = task === "" ? null : task;
+    if (dialect === undefined) return connections.list(of, LISTED);
+    return connections.list(of, Number.POSITIVE_INFINITY).filter((each) => each.dialect === dialect).slice(0, LISTED);
+  }
+
   function answer(text: string): string | null {
     const question = JSON.parse(text) as Question;
     if (question.do === "end") return connections.endOne(question.connection) ? JSON.stringify(true) : null;
     const { websocket, sse } = connections.stats();
-    const list = question.task === null ? {} : { list: connections.list(question.task === "" ? null : question.task, LISTED) };
-    return JSON.stringify({ instance, version, startedAt, leads: leads(), connections: { websocket, sse }, ...list } satisfies InstanceInfo);
+    const told: InstanceInfo = { instance, version, startedAt, leads: leads(), connections: { websocket, sse } };
+    if (question.task === null) return JSON.stringify(told);
+    let list = listed(question.task, question.dialect);
+    for (;;) {
+      const text = JSON.stringify({ ...told, list } satisfies InstanceInfo);
+      if (text.length <= ANSWER || list.length === 0) return text;
+      list = list.slice(0, Math.floor(list.length / 2));
+    }
   }
 
   async function take(): Promise<void> {
@@ -69,7 +83,7 @@ export function createInstances({ peers, connections, environment, version, lead
 
   const ask = async (question: Question): Promise<readonly string[]> => peers.ask(TOPIC, JSON.stringify(question), WAIT_MS);
   return {
-    ask: async (task) => (await ask({ do: "tell", task })).map((text) => JSON.parse(text) as InstanceInfo),
+    ask: async (task, dialect) => (await ask({ do: "tell", task, ...(dialect === undefined ? {} : { dialect }) })).map((text) => JSON.parse(text) as InstanceInfo),
     end: async (connection) => (await ask({ do: "end", connection })).length > 0,
     stop() {
       stopped = true;

@@ -1,0 +1,131 @@
+/** Research plans over HTTP: who is connected on all instances, and what a plan's late joiners are told. */
+import { z } from "@hono/zod-openapi";
+import type { Frame, TaskEvent } from "../dialects/port.ts";
+import { researchPlans } from "../dialects/research-plans.ts";
+import { type Identity, mayAppend, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { viewOf } from "../domain/view.ts";
+import type { ConnectionInfo } from "../delivery/connections.ts";
+import { LogUnavailable } from "../log/port.ts";
+import type { AppDeps } from "./deps.ts";
+import { clearedUpTo, clearHistory, strangerOf } from "./dialects.ts";
+import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
+import { TASK_ID, whole } from "./query.ts";
+import { unknownTask } from "./tasks.ts";
+
+const { name: NAME, projection: PROJECTION } = researchPlans;
+const NO_STORE = { "cache-control": "no-store" } as const;
+const TAGS = ["research plans"];
+const PLAN = z.object({ plan_id: TASK_ID });
+/** Messages of one answer: the newest of a longer history. */
+const MOST = 10_000;
+const PREFIX = "/api/v1/streaming";
+
+const answers = (description: string) => ({ 200: { description, content: { "application/json": { schema: z.looseObject({}) } } } });
+
+/** Adds `/api/v1/streaming/clients` and what there is below `/api/v1/streaming/plans/{plan_id}`. */
+export function addResearchPlans(app: App, deps: AppDeps): void {
+  addClients(app, deps);
+  addHistory(app, deps);
+}
+
+/** Who asks: by a token; else anybody, where the dialect is open. Throws `token_missing`, and what a bad token throws. */
+async function callerOf({ auth, dialects }: AppDeps, c: RouteContext): Promise<Identity> {
+  const token = new URL(c.req.raw.url).searchParams.get("token") || bearer(c.req.raw.headers);
+  if (token) return auth.verify(token);
+  if (dialects.open.has(NAME)) return strangerOf(`anybody-${NAME}`);
+  throw new TaskwireError("token_missing", "The request has no token; expected ?token=, or the header Authorization.");
+}
+
+/** What a connection's talk says of it. */
+interface Client {
+  readonly client_id: string;
+  readonly subscribed_plans: readonly string[];
+  readonly connected_at: string;
+  readonly last_ping: string;
+}
+
+/** The clients of all instances, the longest connected first. */
+async function clients({ instances }: AppDeps): Promise<readonly (ConnectionInfo & { readonly about: Client })[]> {
+  try {
+    const all = (await instances.ask("", NAME)).flatMap(({ list = [] }) => list) as (ConnectionInfo & { readonly about: Client })[];
+    return all.sort((a, b) => (a.about.connected_at < b.about.connected_at ? -1 : 1));
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error;
+    throw new TaskwireError("unavailable", "The broker cannot be reached, through which instances ask each other. Try again in a moment.");
+  }
+}
+
+function addClients(app: App, deps: AppDeps): void {
+  endpoint(app, {
+    method: "get", path: `${PREFIX}/clients`, summary: "Clients of research plans, on all instances",
+    description: "Where the dialect's open form is off: one's own, and all for administrators.", tags: TAGS, auth: null, responses: answers("Who is connected"),
+  }, async (c) => {
+    const who = await callerOf(deps, c);
+    const all = deps.dialects.open.has(NAME) || who.scopes.has("admin");
+    const shown = (await clients(deps)).filter(({ user }) => all || user === who.user);
+    return c.json({ clients: shown.map(({ about: { client_id, subscribed_plans, connected_at, last_ping } }) => ({ client_id, subscribed_plans, connected_at, last_ping })), count: shown.length }, 200, NO_STORE);
+  });
+  endpoint(app, { method: "get", path: `${PREFIX}/plans/{plan_id}/subscribers`, summary: "How many have subscribed to a plan, on all instances", tags: TAGS, auth: null, params: PLAN, responses: answers("How many") }, async (c, { params: { plan_id: planId } }) => {
+    await callerOf(deps, c);
+    const count = (await clients(deps)).filter(({ about }) => about.subscribed_plans.includes(planId)).length;
+    return c.json({ plan_id: planId, subscriber_count: count }, 200, NO_STORE);
+  });
+}
+
+/** The plan, where this caller may watch it; null: for them there is none. */
+async function planOf({ writer }: AppDeps, who: Identity, planId: string): Promise<TaskFacts | null> {
+  const facts = await writer.facts(planId);
+  return facts === null || facts.status === "deleted" || !mayWatch(who, facts) ? null : facts;
+}
+
+/** Whether this caller may hide a plan's history from others. In the open form whoever may watch may, as it always was. */
+function mayClear({ dialects }: AppDeps, who: Identity, plan: TaskFacts): boolean {
+  return mayAppend(who, plan) || (dialects.open.has(NAME) && !who.watch);
+}
+
+function addHistory(app: App, deps: AppDeps): void {
+  const path = `${PREFIX}/plans/{plan_id}/history`;
+  endpoint(app, {
+    method: "get", path, summary: "What a plan's late joiners are told", description: `At most the newest ${MOST} messages. A plan that is not there yet has none.`, tags: TAGS, auth: null, params: PLAN,
+    query: z.object({ limit: whole(1, MOST, "How many of the newest").optional(), token: z.string().optional() }), responses: answers("The messages, oldest first"),
+  }, async (c, { params: { plan_id: planId }, query }) => {
+    const plan = await planOf(deps, await callerOf(deps, c), planId);
+    const events = plan === null ? [] : await history(deps, planId, query.limit ?? MOST, c.req.raw.signal);
+    return c.json({ plan_id: planId, events, count: events.length }, 200, NO_STORE);
+  });
+  endpoint(app, {
+    method: "delete", path, summary: "Clear a plan's history for late joiners", description: "The log keeps it: only clients of research plans are told it no more.", tags: TAGS, auth: null, params: PLAN,
+    query: z.object({ token: z.string().optional() }), responses: answers("It is cleared"),
+  }, async (c, { params: { plan_id: planId } }) => {
+    const who = await callerOf(deps, c);
+    const plan = await planOf(deps, who, planId);
+    if (plan === null) throw unknownTask(planId);
+    if (!mayClear(deps, who, plan)) throw new TaskwireError("scope_missing", "Only who may publish to a plan may clear its history.", { scope: "admin" });
+    // The log's own end: a moment ago another instance may have appended.
+    const { tail_seq: seq } = await deps.hub.page({ taskId: planId, after: null, limit: 1, replay: "full", waitMs: 0 });
+    await clearHistory(deps, NAME, planId, Math.max(seq, plan.lastSeq));
+    return c.json({ plan_id: planId, status: "cleared" }, 200, NO_STORE);
+  });
+}
+
+/** The plan in the dialect's words from its beginning, or from where it was cleared; the newest `most`. */
+async function history(deps: AppDeps, planId: string, most: number, signal: AbortSignal): Promise<readonly Frame[]> {
+  const { hub, limits } = deps;
+  const behind = await clearedUpTo(deps, NAME, planId);
+  let state = PROJECTION.start(planId);
+  let frames: Frame[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page = await hub.page({ taskId: planId, after, limit: limits.pageEvents, replay: "full", waitMs: 0, signal });
+    for (const line of page.events) {
+      const event = JSON.parse(line) as TaskEvent;
+      const told = event.type === "task.snapshot" ? PROJECTION.leap(planId, viewOf(planId, event.data)) : PROJECTION.step(state, event);
+      state = told.state;
+      if (event.seq > behind) frames.push(...told.frames);
+    }
+    if (frames.length > 2 * most) frames = frames.slice(-most);
+    if (!page.more || page.events.length === 0 || signal.aborted) return frames.slice(-most);
+    after = page.next;
+  }
+}
