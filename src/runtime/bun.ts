@@ -29,7 +29,7 @@ export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise
       maxRequestBodySize: bodyCap(limits),
       fetch: async (request, server) => {
         const acceptor = new BunAcceptor(request, server, limits);
-        const response = await app.fetch(request, { acceptor });
+        const response = await app.fetch(absolute(request), { acceptor });
         // An upgraded request has had its answer.
         return acceptor.upgraded ? undefined : response;
       },
@@ -44,6 +44,11 @@ export function serveBun({ app, hostname, port, limits }: ServeOptions): Promise
       reject(listenError(error, hostname, port));
     }
   });
+}
+
+/** HTTP/1.0 has requests without `Host`, as some load balancers make them to look after a server: Bun's address of these is a mere path. */
+function absolute(request: Request): Request {
+  return request.url.startsWith("/") ? new Request(`http://localhost${request.url}`, request) : request;
 }
 
 async function stop(server: Listener, drain: () => Promise<void> = async () => {}): Promise<void> {

@@ -1,5 +1,6 @@
 /** What a runtime has to do, told by peers that speak raw TCP: same frames, same closes, same back-pressure on each. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import type { LimitSet } from "../../src/limits.ts";
 import { Peer, StreamPeer } from "../runtime/peer.ts";
 import { type Harness, startHarness } from "../runtime/start.ts";
@@ -370,6 +371,16 @@ export function runtimeSuite({ runtime, silentCode }: RuntimeTraits): void {
       const stream = harness.stream(`/tasks/${task}/events`);
       await until("it has its answer", SOON, () => stream.head !== "");
       expect(stream.head).toContain("503");
+    });
+
+    test("a request without Host, as load balancers make them in HTTP/1.0, is answered like any other", async () => {
+      const { hostname, port } = new URL(shared.url);
+      let answer = "";
+      const socket = connect(Number(port), hostname, () => socket.write("GET /stats HTTP/1.0\r\n\r\n"));
+      socket.on("data", (chunk) => (answer += String(chunk)));
+      await until("it has its answer", SOON, () => answer.includes('"memory"'));
+      socket.destroy();
+      expect(answer).toMatch(/^HTTP\/1\.[01] 200 /);
     });
 
     test("a port that is taken is named, with what to do", async () => {
