@@ -40,7 +40,8 @@ export async function insist(urls: () => readonly string[], path: string, init: 
     const text = await answer.text().catch(() => null);
     if (text === null) return null;
     if (answer.ok) return JSON.parse(text) as unknown;
-    if (answer.status === 503 || answer.status === 429 || answer.status === 507) return null;
+    // 502 and 504 are a proxy's, whose instance has just gone.
+    if ([429, 502, 503, 504, 507].includes(answer.status)) return null;
     throw new Error(`${path} answered ${answer.status}: ${text}`);
   });
 }
