@@ -332,6 +332,7 @@ test("where accounts are another's, register and login say whose; the query beco
     expectProblem(answer, 404, "not_found", { issuer: ISSUER });
     expect(String(answer.json.detail)).toContain(ISSUER);
   }
+  expect(await handshake(service.url, `/api/v1/ws/user?token=${await makeToken({ lifetime: -3600 })}`)).toEqual({ status: 401, code: "token_expired" });
   const token = await makeToken({ subject: "ada", scope: "" });
   const taskId = await chat(service.url, token, "Weather?");
   expect((await eventsOf(service.url, token, taskId)).map(({ type }) => type)).toEqual(["task.created", "task.queued", "message.completed"]);
