@@ -3,6 +3,7 @@ import process from "node:process";
 import { openBroker } from "./broker.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { createConnections } from "./delivery/connections.ts";
+import { agentProgressInbox } from "./dialects/agent-progress-received.ts";
 import { createArrivals } from "./feed/arrival.ts";
 import { createHub } from "./feed/hub.ts";
 import { Selector } from "./feed/selector.ts";
@@ -26,6 +27,7 @@ import { createTaskIndex } from "./log/task-index.ts";
 import { createWriter } from "./log/writer.ts";
 import { clock, crash, keepLocalAccess, pageFile, realEnvironment, repositoryFile, repositoryFiles, stopSignal, surroundings } from "./runtime/host.ts";
 import { listen } from "./runtime/listen.ts";
+import { takeOver } from "./work/inbox.ts";
 import { createWork } from "./work/work.ts";
 
 export interface ServeOptions {
@@ -63,6 +65,7 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   ends.push(() => hub.close());
   const work = createWork({ store, writer, index, environment, limits, meter: metrics, kinds: config.kinds, inputs: async (taskId) => [...((await hub.view(taskId))?.view.inputs.values() ?? [])] });
   ends.push(() => work.close());
+  if (config.dialects.on.has("agent-progress")) ends.push(await takeOver({ store, writer, environment, meter: metrics, leads: () => work.leads, ...agentProgressInbox }));
   const leaseTokens = createLeaseTokens(storedSecret(store.keys, "leases", environment.random));
   const secret = storedSecret(store.keys, "development-issuer", environment.random);
   const rates = createRates({ clock, limits });
