@@ -4,6 +4,7 @@ import type { TaskwireError } from "../domain/error.ts";
 import { fingerprint } from "../domain/hash.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { cutHead, utf8Length } from "../domain/size.ts";
+import { uuidOf } from "../domain/uuid.ts";
 import { chatProjection, sessionOf } from "./chat-projection.ts";
 import type { Dialect, Fields, Frame, Opening, Start, Talk, TalkAction, TalkInput } from "./port.ts";
 
@@ -46,8 +47,7 @@ export function conversationOf(session: string | number): string {
 
 /** Names a new session by whatever tells it apart from others of the same user. */
 export function freshSession(...apart: readonly (string | number)[]): string {
-  const text = apart.join("\n");
-  return `session-${fingerprint(text)}${fingerprint(`${text}\n`)}`;
+  return uuidOf(apart.join("\n"));
 }
 
 function send(frame: Frame): TalkAction {

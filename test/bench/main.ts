@@ -1,6 +1,7 @@
 /** The benchmark's command line: measures the works in turn with their baselines and prints a table of ratios. */
 import { parseArgs } from "node:util";
 import { appendWorks } from "./append.ts";
+import { claimWorks } from "./claims.ts";
 import { clientWorks } from "./clients.ts";
 import { fanWorks } from "./fan-out.ts";
 import { attachWorks, comebackWorks } from "./joining.ts";
@@ -43,7 +44,7 @@ async function measure(work: Work, runs: number): Promise<Runs> {
 function worksOf(quick: boolean, wanted: (name: string) => boolean): Work[] {
   const effort = { seconds: quick ? 1.5 : 5 };
   const many = quick ? 1_000 : 5_000;
-  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many), ...workWorks(effort, quick), ...(wanted("clients") ? clientWorks(quick) : [])];
+  return [...fanWorks(effort, quick ? [1_000] : [1_000, 5_000]), ...latencyWorks(effort), ...attachWorks(quick ? 3 : 9), ...comebackWorks(many), ...appendWorks(effort), ...memoryWorks(many), ...workWorks(effort, quick), ...claimWorks(effort), ...(wanted("clients") ? clientWorks(quick) : [])];
 }
 
 async function main(): Promise<number> {

@@ -10,7 +10,8 @@ const SETTLED = 128 * 1024;
 const LOOK_MS = 700;
 const LOOKS = 14;
 
-async function settled(program: Program): Promise<number> {
+/** Its memory, once that does not change any more. Bytes. */
+export async function settled(program: Program): Promise<number> {
   let before = program.memory();
   for (let look = 0; look < LOOKS; look += 1) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

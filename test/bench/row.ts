@@ -23,7 +23,7 @@ export type Goal = { readonly least: number } | { readonly most: number } | { re
 
 export interface Measure {
   readonly name: string;
-  readonly unit: "deliveries/s" | "events/s" | "tasks/s" | "ms" | "KB";
+  readonly unit: "deliveries/s" | "events/s" | "tasks/s" | "messages/s" | "connections" | "ms" | "KB" | "bytes";
   readonly goal: Goal;
 }
 

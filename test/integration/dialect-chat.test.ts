@@ -281,7 +281,7 @@ describe("a chat over HTTP", () => {
   test("is answered with the whole response", async () => {
     const { status, json } = await post({ message: "say All at once", session_id: "rest", customer_id: "c-1" });
     expect([status, json]).toEqual([200, { response: "All at once", session_id: "rest", metadata: { agent: "echo", confidence: 0.75, context: { sources: [{ title: "What you said" }] } }, task_id: expect.stringMatching(/./) }]);
-    expect((await post({ message: "say More", session_id: null })).json.session_id).toMatch(/^session-/);
+    expect((await post({ message: "say More", session_id: null })).json.session_id).toMatch(/^[0-9a-f-]{36}$/);
     expect((await ask(service.url, `/api/v1/chat?token=${token}`, { body: { message: "say By the address" } })).json.response).toBe("By the address");
   }, 30_000);
 
