@@ -1,5 +1,5 @@
 /** Questions of one's data: ask, see the stages pass, read the answer. Many questions on one connection, one at a time. */
-import type { TaskwireError } from "../domain/error.ts";
+import { TaskwireError } from "../domain/error.ts";
 import { fingerprint } from "../domain/hash.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { cutHead, utf8Length } from "../domain/size.ts";
@@ -12,7 +12,8 @@ export const DATA_QUESTIONS = "data-questions";
 /** A question is a person's words; longer ones are refused. */
 const QUESTION_BYTES = 32 * 1024;
 const TITLE = 100;
-const NAME = 256;
+/** Characters of a name: of a user, a session, a conversation. */
+export const NAME = 256;
 /** What names the conversations whose given names cannot be ids. */
 const HASHED = "conversation-";
 
@@ -43,17 +44,19 @@ function parsed(text: string): Fields | null {
   }
 }
 
-/** A name as a client gives it; null: none. */
-function nameOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value.slice(0, NAME) : typeof value === "number" ? String(value) : null;
+/** The conversation that a question belongs to: as it is named, else the session; null: that can be no name. */
+function namedBy(given: unknown, session: string): string | null {
+  if (given === undefined || given === null || given === "") return session;
+  const name = typeof given === "number" ? String(given) : given;
+  return typeof name === "string" && name.length <= NAME ? name : null;
 }
 
 /** The task that answers a question; a text says to the user why there is none. */
 export function questionStart({ query, conversation_id: given }: Fields, { session_id: session = "" }: Opening["params"]): Start | string {
-  if (typeof query !== "string") return UNREADABLE;
+  const conversation = namedBy(given, session);
+  if (typeof query !== "string" || conversation === null) return UNREADABLE;
   if (query.trim() === "") return EMPTY;
   if (utf8Length(query) > QUESTION_BYTES) return TOO_LONG;
-  const conversation = nameOf(given) ?? session;
   return { kind: DATA_QUESTIONS, title: cutHead(query.trim(), TITLE), input: { query, conversation_id: conversation, session_id: session }, conversation: conversationOf(conversation), says: query };
 }
 
@@ -121,11 +124,16 @@ class DataQuestionsTalk implements Talk {
   }
 }
 
+function tooLongNames({ params }: Opening): TaskwireError | null {
+  const long = Object.entries(params).find(([, name]) => name.length > NAME);
+  return long === undefined ? null : new TaskwireError("id_invalid", `${long[0]} has ${long[1].length} characters; at most ${NAME} are read.`, { path: long[0] });
+}
+
 /** Questions answered by whoever works on tasks of the kind `data-questions`. `stages`: which of the workers' names are which stage. */
 export function createDataQuestions(stages: StageTable = USUAL_STAGES): Dialect {
   return {
     name: DATA_QUESTIONS,
     projection: dataQuestionsProjection(stages) as Projection,
-    sockets: [{ path: "/ws/:user_id/:session_id", entrance: "own_users", userOf: ({ params }) => params.user_id ?? "", open: (opening) => new DataQuestionsTalk(opening) }],
+    sockets: [{ path: "/ws/:user_id/:session_id", entrance: "own_users", userOf: ({ params }) => params.user_id ?? "", refuses: tooLongNames, open: (opening) => new DataQuestionsTalk(opening) }],
   };
 }

@@ -47,6 +47,9 @@ export interface OrchestrationState {
   readonly answer: Answer;
 }
 
+/** An answer of so many characters is told as the result, too, where there is no other. UTF-16 units. */
+const TWICE = 64 * 1024;
+
 type State = OrchestrationState;
 type Change = Told<State>;
 
@@ -215,7 +218,7 @@ function ended(before: State, type: string, data: Fields, said: string | null): 
   const { answer } = state;
   if (type === "task.completed") {
     const response = responseOf(data, answer);
-    return telling({ ...state, percent: 100, answer: NO_ANSWER }, "task_completed", said ?? "Task completed", { ...data, result: data.result ?? response, response: response ?? "", percent: 100 });
+    return telling({ ...state, percent: 100, answer: NO_ANSWER }, "task_completed", said ?? "Task completed", { ...data, result: data.result ?? (response !== null && response.length <= TWICE ? response : null), response: response ?? "", percent: 100 });
   }
   const { code, retryable, message } = fieldsOf(data.error);
   const became = type.slice("task.".length);

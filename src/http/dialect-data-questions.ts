@@ -1,7 +1,7 @@
 /** What a user of data questions has asked and was answered: conversations, and their messages. */
 import { z } from "@hono/zod-openapi";
 import { NO_ANSWER } from "../dialects/answer.ts";
-import { DATA_QUESTIONS, conversationOf, mayBeHashed } from "../dialects/data-questions.ts";
+import { DATA_QUESTIONS, NAME, conversationOf, mayBeHashed } from "../dialects/data-questions.ts";
 import { answerOf } from "../dialects/data-questions-projection.ts";
 import type { Identity } from "../domain/access.ts";
 import { type ConversationSummary, type SaidMessage, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
@@ -15,7 +15,7 @@ import { text, whole } from "./query.ts";
 
 /** Messages of one answer, where nothing is said, and at most. */
 const MESSAGES = { usual: 50, most: 1_000 } as const;
-const NAME = z.string().min(1).max(256);
+const LEGAL_NAME = z.string().min(1).max(NAME);
 const PAGE = z.looseObject({ user_id: z.string(), count: z.int(), next: z.string().nullable() });
 const NO_STORE = { "cache-control": "no-store" } as const;
 
@@ -42,7 +42,7 @@ function addList(app: App, deps: AppDeps): void {
     description: "For clients of data questions. With a token they are those of its user.",
     tags: ["data questions"],
     auth: null,
-    params: z.object({ user_id: NAME }),
+    params: z.object({ user_id: LEGAL_NAME }),
     query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional(), token: z.string().optional() }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: PAGE } } } },
   }, async (c, { params: { user_id: userId }, query }) => {
@@ -90,7 +90,7 @@ function addMessages(app: App, deps: AppDeps): void {
     description: "For clients of data questions. `before` (the `next` of an answer) pages towards the beginning.",
     tags: ["data questions"],
     auth: null,
-    params: z.object({ user_id: NAME, conversation_id: NAME }),
+    params: z.object({ user_id: LEGAL_NAME, conversation_id: LEGAL_NAME }),
     query: z.object({ limit: whole(1, MESSAGES.most, "How many at most").optional(), before: text("`next` of the page before").optional(), token: z.string().optional() }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: PAGE } } } },
   }, async (c, { params, query }) => {

@@ -7,6 +7,7 @@ import type { Fields, Frame, Opening, TalkAction, TaskEvent } from "../../src/di
 import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import { isLegalId } from "../../src/domain/ids.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-data-questions.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
@@ -161,6 +162,9 @@ describe("who asks", () => {
     };
     expect([conversation({ conversation_id: "c" }), conversation({ conversation_id: 7 })]).toEqual([["c", "c"], ["7", "7"]]);
     expect([conversation({}), conversation({ conversation_id: null }), conversation({ conversation_id: "" })]).toEqual(Array(3).fill([conversationOf("s 1"), "s 1"]));
+    expect([conversation({ conversation_id: "x".repeat(256) }), conversation({ conversation_id: "x".repeat(257) }), conversation({ conversation_id: ["c"] })]).toEqual([[conversationOf("x".repeat(256)), "x".repeat(256)], expect.stringMatching(/understood/), expect.stringMatching(/understood/)]);
+    const refuses = (params: Opening["params"]): unknown => createDataQuestions().sockets[0]?.refuses?.({ ...opening, params }, 0, LIMITS)?.code ?? null;
+    expect([refuses(opening.params), refuses({ user_id: "x".repeat(257), session_id: "s" }), refuses({ user_id: "x", session_id: "s".repeat(257) })]).toEqual([null, "id_invalid", "id_invalid"]);
     expect([isLegalId(conversationOf("a/b?é")), conversationOf("a/b") === conversationOf("a b"), conversationOf("abc")]).toEqual([true, false, "abc"]);
   });
 });
