@@ -19,14 +19,18 @@ export interface RunningProxy extends AsyncDisposable {
   output(): string;
 }
 
+export interface StartOptions {
+  readonly shortened?: boolean;
+}
+
 export interface RealProxy {
   readonly name: string;
   /** Why it cannot be run here; null where it can. */
   readonly missing: string | null;
   /** It cuts who is silent for longer than it waits; one that waits for ever has nothing to outlive. */
   readonly impatient: boolean;
-  /** Starts it before two ports of the loopback address. Its times are shortened: it waits a second where the file says a minute. */
-  start(ports: readonly [number, number]): Promise<RunningProxy>;
+  /** Starts it before two ports of the loopback address. `shortened`, the default: it waits a second where its file says a minute or half of one. */
+  start(ports: readonly [number, number], options?: StartOptions): Promise<RunningProxy>;
 }
 
 /** What one kind of proxy needs. */
@@ -37,6 +41,7 @@ interface Kind {
   readonly files: readonly string[];
   /** The text of a file for a test: `folder` is the proxy's own, `admin` a free port. */
   readonly adapt: (text: string, place: Place) => string;
+  readonly shorten: (text: string) => string;
   readonly command: (place: Place) => readonly string[];
   readonly reload: (child: ChildProcess, place: Place) => Promise<void> | void;
 }
@@ -70,9 +75,9 @@ const NGINX: Kind = {
   files: ["nginx.conf"],
   adapt(text, { folder, port }) {
     const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ");
-    const here = replaced(replaced(text, "listen 8080 ", `listen 127.0.0.1:${port} `), "\nhttp {", `\nhttp { ${temporary}`);
-    return replaced(replaced(here, " 60s;", " 1s;"), "worker_shutdown_timeout 30s", "worker_shutdown_timeout 1s");
+    return replaced(replaced(text, "listen 8080 ", `listen 127.0.0.1:${port} `), "\nhttp {", `\nhttp { ${temporary}`);
   },
+  shorten: (text) => replaced(replaced(text, " 60s;", " 1s;"), "worker_shutdown_timeout 30s", "worker_shutdown_timeout 1s"),
   command: ({ folder }) => ["-c", join(folder, "nginx.conf"), "-e", "stderr", "-g", `daemon off; pid ${join(folder, "pid")};`],
   reload: (child) => void child.kill("SIGHUP"),
 };
@@ -82,7 +87,8 @@ const HAPROXY: Kind = {
   program: "haproxy",
   impatient: true,
   files: ["haproxy.cfg"],
-  adapt: (text, { port }) => ["client", "server", "tunnel"].reduce((all, of) => replaced(all, `timeout ${of} 60s`, `timeout ${of} 1s`), replaced(replaced(text, "bind :8080", `bind 127.0.0.1:${port}`), "hard-stop-after 30s", "hard-stop-after 1s")),
+  adapt: (text, { port }) => replaced(text, "bind :8080", `bind 127.0.0.1:${port}`),
+  shorten: (text) => ["client", "server", "tunnel"].reduce((all, of) => replaced(all, `timeout ${of} 60s`, `timeout ${of} 1s`), replaced(text, "hard-stop-after 30s", "hard-stop-after 1s")),
   // Master and worker, as its image and its package run it: that is what can be reloaded.
   command: ({ folder }) => ["-W", "-db", "-f", join(folder, "haproxy.cfg")],
   reload: (child) => void child.kill("SIGUSR2"),
@@ -93,7 +99,8 @@ const CADDY: Kind = {
   program: "caddy",
   impatient: false,
   files: ["Caddyfile"],
-  adapt: (text, { port, admin }) => replaced(replaced(replaced(text, "\n:8080 {", `\nhttp://127.0.0.1:${port} {`), "localhost:2019", `127.0.0.1:${admin}`), "grace_period 30s", "grace_period 1s"),
+  adapt: (text, { port, admin }) => replaced(replaced(text, "\n:8080 {", `\nhttp://127.0.0.1:${port} {`), "localhost:2019", `127.0.0.1:${admin}`),
+  shorten: (text) => replaced(text, "grace_period 30s", "grace_period 1s"),
   command: ({ folder }) => ["run", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile"],
   async reload(_child, { folder, admin }) {
     const reload = run("caddy", ["reload", "--force", "--config", join(folder, "Caddyfile"), "--adapter", "caddyfile", "--address", `127.0.0.1:${admin}`], folder);
@@ -108,6 +115,7 @@ const TRAEFIK: Kind = {
   impatient: false,
   files: ["traefik.yaml", "traefik-routes.yaml"],
   adapt: (text, { folder, port }) => text.replace('address: ":8080"', `address: "127.0.0.1:${port}"`).replace("/etc/traefik/", `${folder}/`),
+  shorten: (text) => text,
   command: ({ folder }) => [`--configFile=${join(folder, "traefik.yaml")}`],
   // It watches its routes: writing them again is all that an operator does.
   reload: (_child, { folder }) => writeFileSync(join(folder, "traefik-routes.yaml"), `${readFileSync(join(folder, "traefik-routes.yaml"), "utf8")}\n# changed\n`),
@@ -117,13 +125,13 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   Traefik: "it is in none of Debian's packages and its Go module cannot be installed by itself (it replaces modules it depends on)",
 };
 
-async function start(kind: Kind, [first, second]: readonly [number, number]): Promise<RunningProxy> {
+async function start(kind: Kind, [first, second]: readonly [number, number], { shortened = true }: StartOptions): Promise<RunningProxy> {
   const place: Place = { folder: mkdtempSync(join(tmpdir(), `taskwire-${kind.program}-`)), port: await freePort(), admin: await freePort() };
   // nginx' workers are another user.
   chmodSync(place.folder, 0o755);
   for (const file of kind.files) {
     const text = kind.adapt(readFileSync(join(FILES, file), "utf8"), place);
-    writeFileSync(join(place.folder, file), text.replaceAll("taskwire-1:8080", `127.0.0.1:${first}`).replaceAll("taskwire-2:8080", `127.0.0.1:${second}`));
+    writeFileSync(join(place.folder, file), (shortened ? kind.shorten(text) : text).replaceAll("taskwire-1:8080", `127.0.0.1:${first}`).replaceAll("taskwire-2:8080", `127.0.0.1:${second}`));
   }
   const child = run(kind.program, kind.command(place), place.folder);
   let printed = "";
@@ -156,5 +164,5 @@ export const PROXIES: readonly RealProxy[] = [NGINX, HAPROXY, CADDY, TRAEFIK].ma
   name: kind.name,
   missing: Bun.which(kind.program) === null ? `no ${kind.program} on this machine: ${WHY_NOT[kind.name] ?? `apt-get install ${kind.program} gives it`}` : null,
   impatient: kind.impatient,
-  start: (ports) => start(kind, ports),
+  start: (ports, options = {}) => start(kind, ports, options),
 }));
