@@ -1,5 +1,6 @@
 /** Data questions from end to end: a client written from its protocol alone, a worker on the other side, a real service between them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,9 +8,13 @@ import { type Client, createClient, type WorkTask } from "../../clients/typescri
 import { ask, expectProblem } from "../support/api.ts";
 import { SHOWN, legal, shapeOf } from "../support/dialect-data-questions.ts";
 import { handshake } from "../support/handshake.ts";
+import { findPython } from "../support/python.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
 import { ISSUER_SETTINGS, makeToken } from "../support/token.ts";
 import { until } from "../support/until.ts";
+
+const python = findPython(["websockets"]);
+if (python === null) console.log("skipped: nobody asked from Python, for there is none with websockets on this machine");
 
 const LIMIT_MS = 20_000;
 const QUICK = { TASKWIRE_SWEEP_TICK_MS: "50", TASKWIRE_SWEEP_MS: "1000", TASKWIRE_LEADER_MS: "600" };
@@ -275,6 +280,18 @@ describe("who asks of their data", () => {
     grace.leave();
     stranger.leave();
   });
+
+  test.skipIf(python === null)("asks from Python, closes the window in the middle, and finds the answer", async () => {
+    const child = spawn(python ?? "", [join(import.meta.dir, "../support/data_questions_client.py"), service.url, "py", "s"], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.on("data", (chunk) => (printed += chunk));
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+    const saw = JSON.parse(printed) as Record<"first" | "pong" | "unread" | "second" | "third", Said[]> & { history: unknown };
+    expect([legal(saw.first), legal(saw.third), saw.second.map(({ type }) => type)]).toEqual([null, null, ["started"]]);
+    expect(saw.first.filter(({ data }) => data.retry_count === 1)).toHaveLength(1);
+    expect([saw.first.at(-1)?.type, saw.third.at(-1)?.type, saw.pong, saw.unread[0]?.data.message]).toEqual(["completed", "error", [{ type: "pong", data: {} }], expect.stringMatching(/understood/)]);
+    expect(saw.history).toEqual([["user", "First, twice?"], ["assistant", 'The answer to "First, twice?" is 7.'], ["user", "Second?"], ["assistant", 'The answer to "Second?" is 7.'], ["user", "This will fail"]]);
+  }, LIMIT_MS * 2);
 
   test("is told that it was canceled or deleted, like a failure", async () => {
     const token = await signUp(service.url, "judy");
