@@ -4,8 +4,8 @@
  */
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { Opening, Projection, Socket, Start, TalkInput } from "../dialects/port.ts";
-import { type Identity, deletedTask, mayWatch, type TaskFacts } from "../domain/access.ts";
-import type { Cancel, Environment } from "../domain/environment.ts";
+import type { Identity, TaskFacts } from "../domain/access.ts";
+import type { Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Arrivals } from "../feed/arrival.ts";
 import type { Notice, Run, Taking } from "../feed/port.ts";
@@ -14,6 +14,7 @@ import type { Selector } from "../feed/selector.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Tally as Crowd } from "./census.ts";
 import { type DialectAction, DialectSession } from "./dialect-session.ts";
+import { Finding } from "./dialect-finding.ts";
 import { Stories } from "./dialect-stories.ts";
 import type { Keeper, Kept } from "./keeper.ts";
 import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
@@ -57,6 +58,9 @@ export interface DialectOptions extends DialectRequest {
   readonly tally: Tally;
 }
 
+/** The protocol's code of a good end. */
+const NORMAL = 1000;
+
 export class DialectConnection implements Kept, SocketHandler, LaneHome, SelectionHome {
   readonly session: DialectSession;
   readonly transport = "websocket";
@@ -68,8 +72,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   readonly #keeper: Keeper;
   readonly #lanes = new Map<string, Lane>();
   readonly #stories: Stories;
-  /** Tasks that are looked up or waited for. */
-  readonly #awaited = new Map<string, Cancel>();
+  readonly #finding: Finding;
   #selection: Selection | null = null;
   #waiting: Waiter[] = [];
   #full = false;
@@ -89,6 +92,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.id = options.id;
     this.dialect = options.dialect;
     this.#stories = new Stories(options.projector);
+    this.#finding = new Finding({ facts: service.facts.bind(service), arrivals: service.arrivals, behind: options.behind });
     this.session = new DialectSession({ talk: options.socket.open(options.opening), socket: options.socket, limits: service.limits, identity: options.opening.identity, proves: wire.ping !== null }, this.#now());
   }
 
@@ -104,7 +108,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   info(): ConnectionInfo {
     const about = this.session.about();
     return {
-      connection_id: this.id, transport: this.transport, user: this.session.identity?.user ?? null, tasks: [...this.#lanes.keys(), ...this.#awaited.keys()],
+      connection_id: this.id, transport: this.transport, user: this.session.identity?.user ?? null, tasks: [...this.#lanes.keys(), ...this.#finding.tasks],
       sets: this.#selection === null ? 0 : 1, waiting: this.#wire.waiting(), dialect: this.dialect, ...(about === undefined ? {} : { about }),
     };
   }
@@ -251,12 +255,13 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
         return this.#answer(() => this.#options.start(this.#identity(), task), (taskId) => ({ kind: "started", tag, taskId }), (error) => ({ kind: "not_started", tag, error }));
       }
       case "watch":
-        return void this.#find(action.taskId, action.waits, action.behind ?? 0);
+        return void this.#watch(action);
       case "watch_mine":
         return this.#watchMine();
       case "unwatch":
         return this.#unwatch(action.taskId);
       case "close":
+        if (action.code !== NORMAL) this.#service.environment.journal.info("dialect_closed", `A connection of ${this.dialect} was closed: ${action.reason}.`, { connection: this.id, dialect: this.dialect, code: action.code, reason: action.reason });
         this.#end();
         this.#wire.close(action.code, action.reason);
     }
@@ -281,40 +286,23 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     return refusal;
   }
 
-  /** Looks whether the task is there for this caller, and waits for it where it may. */
-  async #find(taskId: string, waits: keyof LimitSet | null | undefined, behind: number): Promise<void> {
+  /** Finds the task for this caller, where it may waits for it, and begins to tell it. */
+  async #watch({ taskId, waits, behind = 0 }: Extract<DialectAction, { do: "watch" }>): Promise<void> {
+    const { limits } = this.#service;
     this.#unwatch(taskId);
-    let gone = false;
-    this.#awaited.set(taskId, () => void (gone = true));
     try {
-      const who = this.#identity();
-      if (this.#lanes.size + this.#awaited.size > this.#service.limits.subscriptions) throw new TaskwireError("too_many_subscriptions", `At most ${this.#service.limits.subscriptions} tasks may be watched on one connection.`, { limit: "subscriptions" });
-      const facts = await this.#service.facts(taskId);
-      const from = Math.max(behind, (await this.#options.behind?.(taskId)) ?? 0);
-      if (gone) return;
-      if (facts !== null && mayWatch(who, facts)) return this.#watch(taskId, facts, from);
-      const { arrivals } = this.#service;
-      if (waits === undefined || arrivals === undefined) throw unknown(taskId);
-      const done = (found: TaskFacts | null): void => (found === null ? this.#unwatched(taskId, unknown(taskId)) : this.#watch(taskId, found, from));
-      this.#awaited.set(taskId, arrivals.wait(taskId, waits === null ? null : this.#service.limits[waits], (found) => mayWatch(who, found), done));
+      if (this.#lanes.size + this.#finding.tasks.length >= limits.subscriptions) throw new TaskwireError("too_many_subscriptions", `At most ${limits.subscriptions} tasks may be watched on one connection.`, { limit: "subscriptions" });
+      const from = await this.#finding.find({ taskId, who: this.#identity(), behind, ...(waits === undefined ? {} : { waitMs: waits === null ? null : limits[waits] }) });
+      if (this.#over) return;
+      this.#stories.begin(taskId, from);
+      const lane = new Lane(this, { taskId, after: null, replay: "full" }, 0);
+      this.#lanes.set(taskId, lane);
+      this.begin(lane);
     } catch (error) {
-      if (!gone) this.#unwatched(taskId, this.#told(error));
+      const refusal = this.#told(error);
+      if (typeof refusal.extra?.limit === "string") this.#keeper.refused(refusal.extra.limit);
+      this.#take({ kind: "unwatched", taskId, error: refusal });
     }
-  }
-
-  #unwatched(taskId: string, error: TaskwireError): void {
-    this.#awaited.delete(taskId);
-    if (typeof error.extra?.limit === "string") this.#keeper.refused(error.extra.limit);
-    this.#take({ kind: "unwatched", taskId, error });
-  }
-
-  #watch(taskId: string, facts: TaskFacts, behind: number): void {
-    this.#awaited.delete(taskId);
-    if (facts.status === "deleted") return this.#unwatched(taskId, deletedTask(taskId));
-    this.#stories.begin(taskId, behind);
-    const lane = new Lane(this, { taskId, after: null, replay: "full" }, 0);
-    this.#lanes.set(taskId, lane);
-    this.begin(lane);
   }
 
   #watchMine(): void {
@@ -325,8 +313,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   }
 
   #unwatch(taskId: string): void {
-    this.#awaited.get(taskId)?.();
-    this.#awaited.delete(taskId);
+    this.#finding.stop(taskId);
     const lane = this.#lanes.get(taskId);
     if (lane === undefined) return;
     lane.stop();
@@ -381,10 +368,9 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     if (this.#over) return;
     this.#over = true;
     for (const lane of this.#lanes.values()) lane.stop();
-    for (const cancel of this.#awaited.values()) cancel();
     this.#selection?.stop();
     this.#lanes.clear();
-    this.#awaited.clear();
+    this.#finding.clear();
     this.#stories.clear();
     this.#waiting = [];
   }
@@ -392,8 +378,4 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   #now(): number {
     return this.#service.environment.clock.now();
   }
-}
-
-function unknown(taskId: string): TaskwireError {
-  return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see.`, { task_id: taskId });
 }
