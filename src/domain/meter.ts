@@ -5,7 +5,7 @@ export type Counter =
   | "events_out" // events handed to wires
   | "bytes_out" // bytes handed to wires
   | "writes_out" // how often events were handed to a wire: under load one write has many
-  | "appends" // label: stored, duplicate, refused, unavailable, unknown
+  | "appends" // label: stored, duplicate, refused, unavailable, unknown, full
   | "append_conflicts"
   | "repairs" // holes in the live tail that were read from the log
   | "resets" // rolled-back stores found
@@ -22,7 +22,7 @@ export type Counter =
   | "refused" // label: the limit that was reached
   | "requests"; // HTTP requests, label: status class
 
-export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders" | "leader" /* 1 on the instance that sweeps */ | "queued" /* label: kind */ | "leased";
+export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders" | "leader" /* 1 on the instance that sweeps */ | "queued" /* label: kind */ | "leased" | "broker_connected" /* 1 or 0 */;
 
 export type Histogram = "append_seconds" | "delivery_seconds" /* event time to wire, where known */ | "flush_seconds" | "request_seconds";
 

@@ -35,6 +35,7 @@ const GAUGES: Readonly<Record<Gauge, readonly [help: string, label?: string]>> =
   leader: ["1 on the instance that sweeps"],
   queued: ["Tasks that wait for a worker by kind; told by the instance that sweeps", "kind"],
   leased: ["Tasks in the hands of workers; told by the instance that sweeps"],
+  broker_connected: ["1 while there is a connection to the broker"],
 };
 
 const HISTOGRAMS: Readonly<Record<Histogram, string>> = {

@@ -224,7 +224,7 @@ export class Appender {
 
   #full(group: Group): void {
     for (const { job, verdict } of group.members) {
-      if (verdict.kind === "accepted") this.#reject(job, new TaskwireError("log_full", "The log is full and takes nothing more; nothing was stored. Its operator must make room or raise its limit; try again later."), "refused");
+      if (verdict.kind === "accepted") this.#reject(job, new TaskwireError("log_full", "The log is full and takes nothing more; nothing was stored. Its operator must make room or raise its limit; try again later."), "full");
     }
     this.#takeBack(group);
   }

@@ -126,11 +126,13 @@ export async function connectBroker({ servers, credentials, environment, meter, 
 
   const requests = createRequests(nats, clock, REQUEST_LIMIT_MS);
   let connected = true;
+  meter.set("broker_connected", 1);
   let closing = false;
   const listeners = new Set<(connected: boolean) => void>();
   function change(now: boolean): void {
     if (now === connected) return;
     connected = now;
+    meter.set("broker_connected", now ? 1 : 0);
     attempts = 0;
     if (!now) requests.abandon();
     if (!closing) {

@@ -29,6 +29,7 @@ test("a full store answers 507 and says when to come back; what was acknowledged
   expect((await refused?.json()) as Problem).toMatchObject({ code: "log_full", retryable: true });
   const page = (await (await fetch(`${service.url}/v1/tasks/${task_id}/events?limit=1`, { headers })).json()) as { tail_seq: number };
   expect(page.tail_seq).toBe(stored);
+  expect(await (await fetch(`${service.url}/metrics`)).text()).toContain('taskwire_appends_total{outcome="full"}');
 }, 60_000);
 
 test("one connection too many is told so, and the others stay", async () => {
