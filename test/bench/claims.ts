@@ -252,7 +252,7 @@ export function claimWorks(effort: Effort): Work[] {
     ], () => researchPlans(effort)),
     work("chat", [
       ["connect: p50", "ms", 50, "less"], ["connect: p99", "ms", 50, "less"], ["auth: p99", "ms", 100, "less"], ["connections at once", "connections", CHATS, "more"],
-      [`messages answered, ${TALKING} at a time`, "messages/s", 100, "more"], ["message → first token of a worker that answers at once: p50", "ms", 500, "less"], ["memory per connection", "KB", 5 * KIB, "less"],
+      [`messages answered, ${TALKING} at a time`, "messages/s", 100, "more"], ["message → first token under that load: p50", "ms", 500, "less"], ["memory per connection", "KB", 5 * KIB, "less"],
     ], () => chat(effort)),
   ];
 }
