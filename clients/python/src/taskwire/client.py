@@ -276,10 +276,10 @@ class AsyncClient:
         answer: dict[str, Any] = await self._call(CallRequest("GET", "/v1/conversations", {"before": before, "limit": limit}))
         return answer
 
-    async def messages(self, conversation_id: str, *, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
-        """What was said in a conversation, oldest first; `before` pages towards its beginning."""
+    async def messages(self, conversation_id: str, *, before: str | None = None, limit: int | None = None, task: str | None = None) -> dict[str, Any]:
+        """What was said in a conversation, oldest first; `before` pages towards its beginning. `task`: as who works on that task of it."""
         path = f"/v1/conversations/{quote(conversation_id, safe='')}/messages"
-        answer: dict[str, Any] = await self._call(CallRequest("GET", path, {"before": before, "limit": limit}))
+        answer: dict[str, Any] = await self._call(CallRequest("GET", path, {"before": before, "limit": limit, "task_id": task}))
         return answer
 
     async def call(

@@ -291,9 +291,9 @@ class Client:
         """One's own conversations, the newest change first: `{conversations, next}`."""
         return self._loop.run(self._client.conversations(before=before, limit=limit))
 
-    def messages(self, conversation_id: str, *, before: str | None = None, limit: int | None = None) -> dict[str, Any]:
-        """What was said in a conversation, oldest first."""
-        return self._loop.run(self._client.messages(conversation_id, before=before, limit=limit))
+    def messages(self, conversation_id: str, *, before: str | None = None, limit: int | None = None, task: str | None = None) -> dict[str, Any]:
+        """What was said in a conversation, oldest first. `task`: as who works on that task of it."""
+        return self._loop.run(self._client.messages(conversation_id, before=before, limit=limit, task=task))
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """Any other request below the service's address. Options are those of `AsyncClient.call`."""
