@@ -1,4 +1,5 @@
 /** The environment's settings, judged once at the start: either a frozen `Config`, or every mistake at once. */
+import { readStages, type StageTable, USUAL_STAGES } from "./dialects/data-questions-stages.ts";
 import { DIALECT_NAMES, type DialectName, OPEN_FORMS } from "./dialects/names.ts";
 import { LIMITS, type LimitSet } from "./limits.ts";
 
@@ -12,6 +13,8 @@ export type AuthConfig =
 export interface DialectConfig {
   readonly on: ReadonlySet<string>;
   readonly open: ReadonlySet<string>;
+  /** Which of the workers' names are which stage of a data question. */
+  readonly stages: StageTable;
 }
 
 export type Level = "debug" | "info" | "warn" | "error";
@@ -60,7 +63,7 @@ export interface Surroundings {
 /** Settings that begin with TASKWIRE_ and are no limit. Those of the command line are here so that one shell can serve both. */
 const KNOWN = [
   "TASKWIRE_HOME", "TASKWIRE_JWKS_URL", "TASKWIRE_JWT_SECRET", "TASKWIRE_ISSUER", "TASKWIRE_AUDIENCE", "TASKWIRE_ORIGINS",
-  "TASKWIRE_REPLICAS", "TASKWIRE_KINDS", "TASKWIRE_DIALECTS", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
+  "TASKWIRE_REPLICAS", "TASKWIRE_KINDS", "TASKWIRE_DIALECTS", "TASKWIRE_DATA_QUESTIONS_STAGES", "TASKWIRE_LOG", "TASKWIRE_LOG_LEVEL", "TASKWIRE_URL", "TASKWIRE_TOKEN", "TASKWIRE_TASK_ID",
 ] as const;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
@@ -166,10 +169,19 @@ function readKinds(read: Reader): ReadonlySet<string> | null {
 /** In development all are on and open; where real users come, only what was named, and open only what was named as that. */
 function readDialects(read: Reader, auth: AuthConfig): DialectConfig {
   const names = read.list("TASKWIRE_DIALECTS");
-  if (names.length === 0 && auth.kind === "development") return { on: new Set(DIALECT_NAMES), open: OPEN_FORMS };
+  const stages = readStageTable(read);
+  if (names.length === 0 && auth.kind === "development") return { on: new Set(DIALECT_NAMES), open: OPEN_FORMS, stages };
   const known = new Set<string>([...DIALECT_NAMES, ...[...OPEN_FORMS].map((name) => `${name}:open`), "none"]);
   if (!names.every((name) => known.has(name))) read.refuse("TASKWIRE_DIALECTS", `any of ${[...known].join(", ")} with commas in between`, "agent-progress:open,orchestration");
-  return { on: new Set(names.map((name) => name.replace(/:open$/, "") as DialectName)), open: new Set(names.filter((name) => name.endsWith(":open")).map((name) => name.slice(0, -":open".length))) };
+  return { on: new Set(names.map((name) => name.replace(/:open$/, "") as DialectName)), open: new Set(names.filter((name) => name.endsWith(":open")).map((name) => name.slice(0, -":open".length))), stages };
+}
+
+function readStageTable(read: Reader): StageTable {
+  const text = read.text("TASKWIRE_DATA_QUESTIONS_STAGES");
+  const table = text === null ? USUAL_STAGES : readStages(text);
+  if (typeof table !== "string") return table;
+  read.problems.push(`TASKWIRE_DATA_QUESTIONS_STAGES cannot be read: ${table}`);
+  return USUAL_STAGES;
 }
 
 function readOrigins(read: Reader): readonly string[] {

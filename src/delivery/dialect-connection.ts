@@ -257,7 +257,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
       case "watch":
         return void this.#watch(action);
       case "watch_mine":
-        return this.#watchMine();
+        return this.#watchMine(action.finished);
       case "unwatch":
         return this.#unwatch(action.taskId);
       case "close":
@@ -305,10 +305,10 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     }
   }
 
-  #watchMine(): void {
+  #watchMine(finished: number): void {
     const { selector } = this.#service;
     if (selector === undefined || this.#selection !== null) return;
-    this.#selection = new Selection(this, 0, { words: { scope: "mine" }, identity: this.#identity(), after: null, replay: "full" }, selector);
+    this.#selection = new Selection(this, 0, { words: { scope: "mine" }, identity: this.#identity(), after: null, replay: "full", finished }, selector);
     this.#selection.selector.start();
   }
 

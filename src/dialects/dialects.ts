@@ -2,8 +2,12 @@
 import { agentProgress } from "./agent-progress.ts";
 import { chat } from "./chat.ts";
 import { createDataQuestions } from "./data-questions.ts";
+import type { StageTable } from "./data-questions-stages.ts";
 import { orchestration } from "./orchestration.ts";
 import type { Dialect } from "./port.ts";
 import { researchPlans } from "./research-plans.ts";
 
-export const DIALECTS: readonly Dialect[] = [agentProgress, researchPlans, orchestration, createDataQuestions(), chat];
+/** `stages`: which of the workers' names are which stage of a data question. */
+export function dialectsWith({ stages }: { readonly stages: StageTable }): readonly Dialect[] {
+  return [agentProgress, researchPlans, orchestration, createDataQuestions(stages), chat];
+}

@@ -17,6 +17,9 @@ const UNREAD = 1003;
 const BUSY = 4429;
 const POLICY = 1008;
 
+/** So many tasks that are over are shown to a user's dashboard when it begins: the newest. */
+const FINISHED = 50;
+
 /** The task that a query starts. Throws `request_invalid`. */
 export function orchestrationStart(body: unknown): Start {
   const query = typeof body === "object" && body !== null ? (body as Fields).query : undefined;
@@ -68,7 +71,7 @@ function oneTask(opening: Opening): Talk {
 }
 
 function allMine(): Talk {
-  return talk((now) => [connected("", "Connected to all your tasks", now), { do: "watch_mine" }], { task_id: null });
+  return talk((now) => [connected("", "Connected to all your tasks", now), { do: "watch_mine", finished: FINISHED }], { task_id: null });
 }
 
 /** Tasks in steps by agents, for who has a token. */

@@ -88,8 +88,8 @@ export type TalkAction =
    * (a limit's name, milliseconds; absent: refused at once with `task_unknown`; null: as long as the connection lasts). Frames of events up to `behind` (a seq) are left out.
    */
   | { readonly do: "watch"; readonly taskId: string; readonly waits?: keyof LimitSet | null; readonly behind?: number }
-  /** Tell all tasks of the caller, those to come too. */
-  | { readonly do: "watch_mine" }
+  /** Tell all tasks of the caller, those to come too, and the newest `finished` of those that are over. */
+  | { readonly do: "watch_mine"; readonly finished: number }
   | { readonly do: "unwatch"; readonly taskId: string }
   | { readonly do: "start"; readonly tag: string; readonly task: Start }
   /** Behind what was sent. The last action of a talk. */

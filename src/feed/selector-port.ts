@@ -16,6 +16,8 @@ export interface SelectorRequest {
   readonly after: string | null;
   /** How history of the tasks that are there already is delivered; who joins later is followed from the first event. */
   readonly replay: Replay;
+  /** So many tasks that are over already are delivered too, from their first event on, the newest; where no position was given, and as far as there is room. Absent: none. */
+  readonly finished?: number;
 }
 
 export type JoinReason = "present" | "created" | "changed";

@@ -202,6 +202,10 @@ export class Selector {
       else if (start !== null && this.#sink.room() > 0) this.#join(summary, start, { over: entry });
       else if (start !== null) this.#pass(entry);
     }
+    const { finished = 0 } = this.#request;
+    for (const entry of resumed === null ? entries.filter((each) => isOver(each) && each.summary.status !== "deleted").slice(0, finished) : []) {
+      if (this.#sink.room() > 0) this.#join(entry.summary, { reason: "present", from: "first" }, { over: entry });
+    }
     for (const taskId of this.#members.keys()) this.#initial.add(taskId);
   }
 

@@ -1,5 +1,5 @@
 /** The dialects' addresses, made from their data. Who may come in is judged here; what is said then, each dialect says. */
-import { DIALECTS } from "../dialects/dialects.ts";
+import { dialectsWith } from "../dialects/dialects.ts";
 import type { Dialect, Opening, Socket, Start } from "../dialects/port.ts";
 import { type Identity, mayWatch } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
@@ -24,7 +24,7 @@ export function addDialects(app: App, deps: AppDeps): void {
   if (deps.dialects.on.has("data-questions")) addDataQuestions(app, deps);
   if (deps.dialects.on.has("chat")) addChat(app, deps);
   if (deps.dialects.on.has("chat") || deps.dialects.on.has("orchestration")) addChatRequests(app, deps);
-  const on = DIALECTS.filter(({ name }) => deps.dialects.on.has(name));
+  const on = dialectsWith(deps.dialects).filter(({ name }) => deps.dialects.on.has(name));
   const sockets = on.flatMap((dialect) => dialect.sockets.map((socket) => ({ dialect, socket })));
   // Paths that meet: the one that leaves less open comes first.
   sockets.sort((a, b) => openParts(a.socket.path) - openParts(b.socket.path));

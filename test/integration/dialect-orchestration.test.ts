@@ -215,8 +215,11 @@ describe.skipIf(executablePath === null)("in a browser, an orchestration client"
     expect((await sees(page, "one", "the close", ({ state }) => state === 3)).closes).toEqual([{ code: 1003, reason: "frame_unknown: this address reads nothing but the text ping" }]);
   });
 
-  test("has a dashboard of all its tasks, those to come too, and of nobody else's", async () => {
+  test("has a dashboard of all its tasks, those that are over and those to come too, and of nobody else's", async () => {
     const [token, stranger] = [await register(service.url, "ada"), await register(service.url, "eve")];
+    const over = await chat(service.url, token, "Zeroth?");
+    await connectIn(page, "over", `/api/v1/ws/tasks/${over}?token=${token}`);
+    await ended(page, "over");
     const before = await chat(service.url, token, "First? (wait)");
     await gate("First? (wait)");
     await connectIn(page, "board", `/api/v1/ws/user?token=${token}`, { leaves: false });
@@ -224,9 +227,9 @@ describe.skipIf(executablePath === null)("in a browser, an orchestration client"
     const foreign = await chat(service.url, stranger, "Not yours?");
     const after = await chat(service.url, token, "Second?");
     gates.get("First? (wait)")?.();
-    const seen = await sees(page, "board", "two ends", ({ frames }) => frames.filter(isEnd).length === 2);
+    const seen = await sees(page, "board", "three ends", ({ frames }) => frames.filter(isEnd).length === 3);
     expect(seen.frames[0]).toMatchObject({ type: "connected", data: {} });
-    for (const taskId of [before, after]) expect([legal(story(seen, taskId)), typesOf(story(seen, taskId))]).toEqual([null, WHOLE]);
+    for (const taskId of [over, before, after]) expect([legal(story(seen, taskId)), typesOf(story(seen, taskId))]).toEqual([null, WHOLE]);
     expect(story(seen, foreign)).toEqual([]);
     await say(page, "board", "ping");
     await sees(page, "board", "pong", ({ texts, state }) => texts[0] === "pong" && state === 1);

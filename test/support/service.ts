@@ -13,6 +13,7 @@ const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
 export interface ServiceOptions {
+  /** Without it `SERVICE_RUNTIME`, so that whole files of tests can be run against the other one; else Bun. */
   readonly runtime?: "bun" | "deno";
   /** Settings on top of those that a test needs (own home, any port). */
   readonly env?: Readonly<Record<string, string>>;
@@ -49,7 +50,7 @@ export function runtimeCommand(runtime: "bun" | "deno", file: string): [string, 
 }
 
 /** Starts a service and waits for its ready line; an early end is an error with its output. */
-export async function startService({ runtime = "bun", env = {}, home, port = 0 }: ServiceOptions = {}): Promise<Service> {
+export async function startService({ runtime = process.env.SERVICE_RUNTIME === "deno" ? "deno" : "bun", env = {}, home, port = 0 }: ServiceOptions = {}): Promise<Service> {
   const folder = home ?? mkdtempSync(join(tmpdir(), "taskwire-test-"));
   const [command, args] = runtimeCommand(runtime, "src/main.ts");
   const child = spawn(command, args, {

@@ -34,6 +34,12 @@ describe("settings", () => {
     expect(readConfig({ XDG_STATE_HOME: "/state", TASKWIRE_HOME: "/srv/tw" }, HERE).home).toBe("/srv/tw");
   });
 
+  test("names of stages come on top of the usual ones, and are told where they cannot be read", () => {
+    expect(readConfig({ TASKWIRE_DATA_QUESTIONS_STAGES: '{"Node 7":"fetching"}' }, HERE).dialects.stages.get("node_7")).toBe("fetching");
+    expect(readConfig({}, HERE).dialects.stages.get("execute_sql")).toBe("fetching");
+    expect(problems({ TASKWIRE_DATA_QUESTIONS_STAGES: '{"node_7":"cooking"}' })).toEqual([expect.stringContaining('TASKWIRE_DATA_QUESTIONS_STAGES cannot be read: "node_7" is "cooking"')]);
+  });
+
   test("every limit can be set by its name", () => {
     for (const name of Object.keys(LIMITS) as (keyof typeof LIMITS)[]) {
       const value = Math.max(1, Math.floor(LIMITS[name] * (["eventBytes", "pageEventsDefault", "pageTasksDefault", "appendBackoffMinMs", "requestBytes"].includes(name) ? 0.5 : 1)));

@@ -135,7 +135,7 @@ describe("an orchestration client", () => {
     expect(open()?.take({ kind: "opened" }, 0)).toEqual([
       { do: "send", frame: { type: "connected", task_id: "t1", message: "Connected to task t1", data: {}, timestamp: "1970-01-01T00:00:00.000Z" } }, { do: "watch", taskId: "t1" },
     ]);
-    expect(mine?.open(opening).take({ kind: "opened" }, 0)).toMatchObject([{ do: "send", frame: { type: "connected", data: {} } }, { do: "watch_mine" }]);
+    expect(mine?.open(opening).take({ kind: "opened" }, 0)).toMatchObject([{ do: "send", frame: { type: "connected", data: {} } }, { do: "watch_mine", finished: 50 }]);
   });
 
   test("gets the bare text pong for the bare text ping; whatever else it says ends the connection with a reason", () => {
