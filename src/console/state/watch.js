@@ -1,0 +1,93 @@
+/** One task watched: its events, what they add up to, the state of the wire, and the proof; told at most once a frame. */
+import { createClient } from "../client.min.js";
+import { emptyView, fold, signal } from "../view.min.js";
+import { createProof, prove, provenTo } from "./proof.js";
+import { createRows } from "./rows.js";
+import { judged, session } from "./session.js";
+import { cuttable } from "./wires.js";
+
+/** Frames kept on the page; the task has them all. */
+const KEPT = 20_000;
+/** Arrivals are counted in slots of so long. Milliseconds. */
+export const SLOT_MS = 250;
+
+/** The watch as it is now, for a part of the page that is to be drawn again when it changes. */
+export function seen(watch) {
+  return watch && watch.version.value >= 0 ? watch : null;
+}
+
+/**
+ * Begins to watch. `pace`: milliseconds that each event takes this reader; `bounds`: what may wait for it.
+ * What changes is told by `version`, a signal; everything else is read when it has changed.
+ */
+export function createWatch(taskId, { transport = "auto", replay = "full", after = null, pace = 0, bounds, keep = KEPT } = {}) {
+  const controller = new AbortController();
+  const wires = cuttable();
+  const rows = createRows();
+  const watch = {
+    taskId, wires, rows, version: signal(0), view: emptyView(), proof: createProof(), frames: [], dropped: 0, merged: 0, began: performance.now(),
+    connection: { phase: "idle", transport: transport === "auto" ? "websocket" : transport, retryInMs: null }, error: null, ended: false,
+    /** What became of the wire: `{at, phase, transport}`; arrivals by slot; resumes: `{at, seq, ms}`. */
+    history: [], arrivals: new Map(), resumes: [], lastCut: null,
+    /** When things happened by the task's own clock: how many events by second since 1970. */
+    moments: new Map(), lastTime: null,
+    stop: () => controller.abort(),
+  };
+  let waiting = false;
+  const soon = () => {
+    if (waiting || controller.signal.aborted) return;
+    waiting = true;
+    const tell = () => {
+      waiting = false;
+      if (!controller.signal.aborted) watch.version.value += 1;
+    };
+    if (document.hidden) setTimeout(tell, 200);
+    else requestAnimationFrame(tell);
+  };
+  const keepFrame = (frame) => {
+    watch.frames.push(frame);
+    if (watch.frames.length > keep * 1.1) watch.dropped += watch.frames.splice(0, watch.frames.length - keep).length;
+  };
+  const onState = (state) => {
+    const now = performance.now();
+    const { phase, transport: over } = state;
+    if (watch.connection.phase === "live" && phase !== "live" && phase !== "ended") watch.lastCut = { at: now, seq: provenTo(watch.proof) };
+    if (phase === "live" && watch.lastCut) {
+      watch.proof.cuts += 1;
+      watch.resumes.push({ at: now, seq: watch.lastCut.seq, ms: Math.round(now - watch.lastCut.at) });
+      watch.lastCut = null;
+    }
+    watch.connection = state;
+    watch.history.push({ at: now, phase, transport: over });
+    soon();
+  };
+  const take = (event) => {
+    prove(watch.proof, event);
+    watch.view = fold(watch.view, event);
+    rows.take(event);
+    if (event.first_seq !== undefined && event.first_seq !== event.seq) watch.merged += event.seq - event.first_seq;
+    keepFrame(event);
+    watch.lastTime = event.time ? Date.parse(event.time) : watch.lastTime;
+    const moment = Math.floor(watch.lastTime / SLOT_MS);
+    watch.moments.set(moment, (watch.moments.get(moment) ?? 0) + 1);
+    const slot = Math.floor(performance.now() / SLOT_MS);
+    watch.arrivals.set(slot, (watch.arrivals.get(slot) ?? 0) + 1);
+    soon();
+  };
+
+  async function run() {
+    const client = createClient({ url: location.origin, token: session.value.token, WebSocket: wires.WebSocket, fetch: wires.fetch, transport, ...(bounds ? { bounds } : {}) });
+    try {
+      for await (const event of client.follow(taskId, { signal: controller.signal, onState, replay, after, onFrame: (frame) => (keepFrame(frame), soon()) })) {
+        take(event);
+        if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+      }
+      watch.ended = true;
+    } catch (error) {
+      if (!controller.signal.aborted) watch.error = judged(error);
+    }
+    soon();
+  }
+  void run();
+  return watch;
+}
