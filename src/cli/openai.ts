@@ -123,16 +123,21 @@ class Watch {
   }
 
   heard(): void {
-    clearTimeout(this.#timer);
+    this.rest();
     this.#timer = setTimeout(() => {
       this.silent = true;
       this.controller.abort();
     }, this.#ms);
   }
 
+  /** Nobody listens at the moment, so that silence means nothing. */
+  rest(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** Whatever is still open is closed. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.rest();
     this.#signal.removeEventListener("abort", this.#stop);
     this.controller.abort();
   }
@@ -148,7 +153,6 @@ async function* answerOnce(model: Model, messages: readonly ChatMessage[], signa
       redirect: "manual",
       signal: watch.controller.signal,
     });
-    watch.heard();
     if (!response.ok) throw await refusal(response, model.key);
     if (response.headers.get("content-type")?.includes("application/json")) return yield* wholeAnswer(objectOf(await response.json()), model.key);
     return yield* streamed(response, watch, model.key);
@@ -166,9 +170,10 @@ async function* streamed(response: Response, watch: Watch, key: string | null): 
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let answered: Answered = { finish: null, model: null, usage: null };
   for (;;) {
-    const chunk = await reader?.read();
-    if (chunk === undefined || chunk.done) break;
     watch.heard();
+    const chunk = await reader?.read();
+    watch.rest();
+    if (chunk === undefined || chunk.done) break;
     parser.feed(chunk.value);
     for (const { data } of events.splice(0)) {
       if (data === "[DONE]") return answered;

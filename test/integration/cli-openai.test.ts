@@ -76,6 +76,19 @@ describe("a model", () => {
     expect(two?.messages.slice(1)).toEqual([{ role: "assistant", content: "Good morning to you" }, { role: "user", content: "And to you" }]);
   }, 40_000);
 
+  test("answers the chat's clients, whoever they are, each with their own conversation", async () => {
+    start(["--kind", "chat", "--openai", models.url, "--model", "chatty"], { OPENAI_API_KEY: KEY });
+    const other = await signUp(service.url, "other");
+    const say = async (as: string, message: string): Promise<unknown> => {
+      const answer = await fetch(`${service.url}/api/v1/chat`, { method: "POST", headers: { authorization: `Bearer ${as}`, "content-type": "application/json" }, body: JSON.stringify({ message, session_id: "same name" }) });
+      return answer.json();
+    };
+    expect(await say(token, "I am one")).toMatchObject({ response: "I am one", session_id: "same name", metadata: { agent: "chatty", confidence: null, context: { sources: [] } } });
+    expect(await say(other, "I am another")).toMatchObject({ response: "I am another" });
+    expect(await say(token, "Who am I")).toMatchObject({ response: "Who am I" });
+    expect(questionsTo("chatty").map(({ messages }) => messages.map(({ content }) => content))).toEqual([["I am one"], ["I am another"], ["I am one", "I am one", "Who am I"]]);
+  }, 40_000);
+
   test("is not asked any more where the task is canceled", async () => {
     answering("endless");
     const taskId = await ask("endless", "Tell me a story");
@@ -84,6 +97,21 @@ describe("a model", () => {
     expect((await endOf(taskId)).types.at(-1)).toBe("task.canceled");
     await until("the request was ended", LIMIT_MS, () => models.aborted.includes("endless"));
     expect(questionsTo("endless")).toHaveLength(1);
+  }, 40_000);
+
+  test("rests while the task is paused, however long that takes, and goes on where it was", async () => {
+    answering("slow", "--silence", "1");
+    const words = Array.from({ length: 40 }, (_, at) => `word${at}`).join(" ");
+    const taskId = await ask("slow", words);
+    await until("it has begun to answer", LIMIT_MS, async () => (await eventsOf(service.url, token, taskId)).some(({ type }) => type === "message.delta"));
+    await user.command(taskId, "pause");
+    await until("it rests", LIMIT_MS, async () => (await user.get(taskId)).task.status === "paused");
+    const before = (await eventsOf(service.url, token, taskId)).length;
+    // Longer than the model may be silent.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await eventsOf(service.url, token, taskId)).length).toBe(before);
+    await user.command(taskId, "resume");
+    expect(await endOf(taskId)).toMatchObject({ text: words });
   }, 40_000);
 
   test("is asked again while it has said nothing, and never after", async () => {

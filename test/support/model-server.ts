@@ -17,6 +17,9 @@ export interface ModelServer extends AsyncDisposable {
   readonly aborted: readonly string[];
 }
 
+/** Between the words of a slow model. Milliseconds. */
+const WORD_MS = 40;
+
 const chunk = (model: string, delta: object, finish: string | null = null): string => `data: ${JSON.stringify({ id: "c1", object: "chat.completion.chunk", model, choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;
 const usage = (model: string): string => `data: ${JSON.stringify({ id: "c1", model, choices: [], usage: { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 } })}\n\n`;
 
@@ -53,15 +56,25 @@ export async function startModelServer(): Promise<ModelServer> {
     response.write(chunk(model, { content: first }));
     if (model === "endless") return;
     if (model === "breaks") return void response.end();
+    if (model === "slow") return slowly(rest);
     for (const word of rest) {
       const text = chunk(model, { content: word });
       // Cut where no line ends, as networks do.
       response.write(text.slice(0, 20));
       response.write(text.slice(20));
     }
-    response.write(chunk(model, {}, "stop"));
-    response.write(usage(model));
-    response.end(model === "no-done" ? "" : "data: [DONE]\n\n");
+    finish();
+
+    function slowly([word, ...more]: readonly string[]): void {
+      if (word === undefined) return finish();
+      response.write(chunk(model, { content: word }));
+      setTimeout(() => slowly(more), WORD_MS);
+    }
+    function finish(): void {
+      response.write(chunk(model, {}, "stop"));
+      response.write(usage(model));
+      response.end(model === "no-done" ? "" : "data: [DONE]\n\n");
+    }
   }
 
   const server = createServer(async (request, response) => {
