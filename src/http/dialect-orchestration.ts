@@ -12,8 +12,20 @@ export async function startOrchestration(deps: AppDeps, who: Identity, body: unk
   return { task_id: await startTask(deps, who, orchestrationStart(body)) };
 }
 
+/** All instances are asked at most so often, however many ask: nobody needs a token for it. Milliseconds. */
+const FRESH_MS = 1_000;
+
 /** Adds `GET /api/v1/ws/stats`. */
-export function addOrchestration(app: App, { instances }: AppDeps): void {
+export function addOrchestration(app: App, { instances, environment: { clock } }: AppDeps): void {
+  let asked: { readonly at: number; readonly stats: Promise<ReturnType<typeof statsOf>> } | null = null;
+  const stats = (): Promise<ReturnType<typeof statsOf>> => {
+    if (asked !== null && clock.now() - asked.at < FRESH_MS) return asked.stats;
+    const answer = instances.ask("", orchestration.name).then((told) => statsOf(told.flatMap(({ list = [] }) => list)));
+    asked = { at: clock.now(), stats: answer };
+    // What failed is asked anew at once.
+    answer.catch(() => void (asked = null));
+    return answer;
+  };
   endpoint(app, {
     method: "get",
     path: "/api/v1/ws/stats",
@@ -21,10 +33,7 @@ export function addOrchestration(app: App, { instances }: AppDeps): void {
     tags: ["orchestration"],
     auth: null,
     responses: { 200: { description: "Numbers", content: { "application/json": { schema: z.looseObject({ websocket_stats: z.looseObject({}) }) } } } },
-  }, async (c) => {
-    const told = await instances.ask("");
-    return c.json({ websocket_stats: statsOf(told.flatMap(({ list = [] }) => list)) }, 200, { "cache-control": "no-store" });
-  });
+  }, async (c) => c.json({ websocket_stats: await stats() }, 200, { "cache-control": "no-store" }));
 }
 
 /** What the connections of the dialect come to. */
