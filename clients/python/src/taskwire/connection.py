@@ -119,7 +119,8 @@ class Connection:
     async def settled(self) -> None:
         """Returns when nothing that it began is left."""
         while self._background:
-            await asyncio.gather(*self._background, return_exceptions=True)
+            # Not `gather`: what is done already it answers at once, before anything is taken out.
+            await asyncio.wait(self._background)
 
     def _wake(self) -> None:
         self.input(Input("wake"))

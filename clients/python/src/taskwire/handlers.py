@@ -49,7 +49,7 @@ class Handlers:
     async def settled(self) -> None:
         """Returns when all that were called are done."""
         while self._running:
-            await asyncio.gather(*self._running, return_exceptions=True)
+            await asyncio.wait(self._running)
 
     async def aclose(self) -> None:
         """Ends those that are not done."""
