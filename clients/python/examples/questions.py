@@ -48,6 +48,8 @@ async def work(task: WorkTask) -> None:
     async with task.message(agent="countries") as message:
         for word in re.findall(r"\S+\s*", text):
             await message.delta(word)
+            if task.lease["kind"] == "chat":  # as fast as a model writes, so that there is something to see
+                await asyncio.sleep(0.03)
     sources = [] if query is None else [{"title": "countries.csv", "snippet": query.sql}]
     task.completed(response=text, result={"sql": query and query.sql}, metadata={"agent": "countries", "confidence": 1 if query else 0, "sources": sources})
 

@@ -6,6 +6,7 @@ import type { WorkTask } from "../src/client.ts";
 import { connect } from "./connect.ts";
 import { ELSEWHERE, inWords, openCountries, type Question, type Query, queryFor, run, understand } from "./countries.ts";
 
+const WORD_MS = 30;
 const database = openCountries();
 
 /** What the task asks: `{query}` of a data question, `{message}` of a chat. */
@@ -34,10 +35,13 @@ async function answerTo(task: WorkTask, question: Question): Promise<{ readonly 
   return { text: inWords(question, rows), query };
 }
 
-/** The answer, word by word. */
+/** The answer, word by word; in a chat as fast as a model writes, so that there is something to see. */
 async function say(task: WorkTask, text: string): Promise<void> {
   await task.message({ agent: "countries" }, async (message) => {
-    for (const word of text.match(/\S+\s*/g) ?? []) await message.delta(word);
+    for (const word of text.match(/\S+\s*/g) ?? []) {
+      await message.delta(word);
+      if (task.lease.kind === "chat") await new Promise((resolve) => setTimeout(resolve, WORD_MS));
+    }
   });
 }
 

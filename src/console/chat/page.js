@@ -89,7 +89,7 @@ function read(data) {
       break;
     case "token":
       tokens += 1;
-      at("count").textContent = `${tokens} pieces`;
+      at("count").textContent = tokens === 1 ? "1 piece" : `${tokens} pieces`;
       if (typeof frame.partial_response === "string") at("response").textContent = frame.partial_response;
       else at("response").append(frame.token);
       break;
