@@ -330,3 +330,21 @@ def test_a_worker_that_stops_does_not_wait_for_a_service_that_is_away() -> None:
         assert service.events == []
 
     run(doing)
+
+
+def test_waiting_for_handlers_that_are_done_gives_way() -> None:
+    async def doing() -> None:
+        handlers = Handlers(lambda entry: None)
+
+        async def heard(event: Any) -> None: ...
+
+        handlers.on("a", heard)
+        handlers.tell("a", 1)
+        (running,) = handlers._running
+        await asyncio.wait({running})
+        # Done, and soon taken out: a wait that does not give way would never end.
+        handlers._running.add(running)
+        running.add_done_callback(handlers._running.discard)
+        await handlers.settled()
+
+    run(doing)
