@@ -1,5 +1,7 @@
 /** The apps of research plans, in Python with the library that they use, against the real service on two instances: another address, and nothing else changed. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { ask, append as appendTo, expectProblem } from "../support/api.ts";
 import { brokerUrl } from "../support/broker-url.ts";
 import { legal } from "../support/dialect-research-plans.ts";
@@ -19,6 +21,9 @@ const PING_MS = 300;
 
 const python = findPython(["websockets"]);
 if (python === null) console.log("skipped: research plans were not watched from Python, for there is none with websockets on this machine");
+
+const agents = findPython(["websockets", "httpx", "pydantic"]);
+if (agents === null) console.log("skipped: no agent told research plans, for there is no Python with httpx and pydantic on this machine");
 
 let plans = 0;
 /** An id as producers choose them. */
@@ -266,6 +271,69 @@ describe.skipIf(python === null)("research plans", () => {
     await until("there is room again", LIMIT_MS, async () => (await try11()).status === 101);
     for (const socket of sockets) socket.close();
     await nobody();
+  });
+
+  /** An agent with its new import, as a process. */
+  function agent(planId: string, how: "runs" | "rests" | "waits" | "resumes") {
+    const child = spawn(agents ?? "", [join(import.meta.dir, "../support/research_plans_agent.py"), own.url, token, planId, how], {
+      env: { PATH: process.env.PATH, PYTHONPATH: join(import.meta.dir, "../../clients/python/src"), PYTHONDONTWRITEBYTECODE: "1" }, stdio: ["ignore", "pipe", "pipe"],
+    });
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (printed += String(chunk)));
+    const gone = new Promise<number | null>((resolve) => child.once("close", resolve));
+    return {
+      says: (line: string) => until(`the agent says "${line}"`, LIMIT_MS, () => printed.includes(`${line}\n`)).catch((error: Error) => { throw new Error(`${error.message}: ${printed}`); }),
+      ends: async () => expect([await gone, printed]).toEqual([0, expect.stringMatching(/done\n$/)]),
+      kill: () => (child.kill("SIGKILL"), gone),
+      [Symbol.dispose]: () => void child.kill("SIGKILL"),
+    };
+  }
+  const STEP = ["step_started", "step_progress", "step_progress", "step_progress", "step_completed"];
+
+  test.skipIf(agents === null)("an agent that has changed its import tells seventeen events of three steps, and its app reads them as ever", async () => {
+    const id = newId();
+    using watching = app({ planId: id });
+    using telling = agent(id, "runs");
+    const frames = await watching.ends(id);
+    expect([typesOf(frames), legal(watching.frames)]).toEqual([["plan_started", ...STEP, ...STEP, ...STEP, "plan_completed"], null]);
+    expect(frames.length).toBe(17);
+    expect(frames[0]?.data).toEqual({ query: "Why do bees dance?", total_steps: 3, research_type: "literature" });
+    expect(frames.filter(({ event_type: type }) => type === "step_progress").map(({ data }) => data.progress)).toEqual([0.25, 0.5, 0.75, 0.25, 0.5, 0.75, 0.25, 0.5, 0.75]);
+    expect(frames.at(-2)).toMatchObject({ step_id: "s3", data: { status: "completed", quality_score: null, data: { pages: 3 } } });
+    await telling.ends();
+  });
+
+  test.skipIf(agents === null)("a plan is paused and resumed from outside, and what its quality gates find comes on top", async () => {
+    const id = newId();
+    using watching = app({ planId: id });
+    using telling = agent(id, "rests");
+    await telling.says("may rest");
+    const order = (command: string) => ask(own.url, `/v1/tasks/${id}/commands`, { token, body: { command, command_id: command } });
+    expect((await order("pause")).status).toBeLessThan(300);
+    await telling.says("rests");
+    await watching.says("it is paused", ({ frame }) => frame?.event_type === "plan_paused");
+    expect((await order("resume")).status).toBeLessThan(300);
+    const frames = await watching.ends(id);
+    const checked = [...STEP.slice(0, 3), "quality_check", ...STEP.slice(3)];
+    const rested = ["step_started", "step_progress", "plan_paused", "plan_resumed", ...checked.slice(2)];
+    expect([typesOf(frames), legal(watching.frames)]).toEqual([["plan_started", ...checked, ...rested, ...checked, "plan_completed"], null]);
+    expect(frames.find(({ event_type: type }) => type === "quality_check")).toMatchObject({ step_id: "s1", data: { quality_score: 0.85, passed: true, check: "sources", issues: [] } });
+    expect(frames.filter(({ event_type: type }) => type === "step_completed").map(({ data }) => data.quality_score)).toEqual([0.85, 0.85, 0.85]);
+    await telling.ends();
+  });
+
+  test.skipIf(agents === null)("an agent that was killed goes on where it was, and repeats no step that is done", async () => {
+    const id = newId();
+    using watching = app({ planId: id });
+    using killed = agent(id, "waits");
+    await killed.says("waits");
+    await watching.has(8);
+    await killed.kill();
+    using again = agent(id, "resumes");
+    const frames = await watching.ends(id);
+    await again.ends();
+    expect(frames.filter(({ event_type: type }) => type === "step_completed").map(({ step_id: step }) => step)).toEqual(["s1", "s2", "s3"]);
+    expect([legal(watching.frames), typesOf(frames).filter((type) => type.startsWith("plan_"))]).toEqual([null, ["plan_started", "plan_completed"]]);
   });
 
   test("where tokens are real it is off until it is named; its open form sees plans that a link opens, and no others", async () => {
