@@ -1,6 +1,6 @@
 /** Gets the store: on the broker that the settings name, or on a nats-server of the service's own. Waits while it is away. */
 import type { Config } from "./config.ts";
-import type { Environment } from "./domain/environment.ts";
+import type { Cancel, Clock, Environment } from "./domain/environment.ts";
 import type { Meter } from "./domain/meter.ts";
 import { openJetStream } from "./log/jetstream.ts";
 import { LogUnavailable, type Store } from "./log/port.ts";
@@ -8,6 +8,8 @@ import { ensureServer } from "./log/server.ts";
 
 /** Between attempts to open the log of a broker that is away. Milliseconds. */
 const PAUSE_MS = 500;
+/** An attempt may take half a minute; so often it is asked whether anybody still wants it. Milliseconds. */
+const LOOK_MS = 100;
 
 export interface OpenBroker {
   readonly store: Store;
@@ -54,7 +56,7 @@ async function openPatiently({ config, environment, meter, waitFor, givenUp }: B
   waitFor("the broker has not answered yet");
   while (!givenUp()) {
     try {
-      return await openJetStream({ servers, credentials, replicas: config.replicas, environment, limits: config.limits, meter });
+      return await unlessGivenUp(openJetStream({ servers, credentials, replicas: config.replicas, environment, limits: config.limits, meter }), givenUp, environment.clock);
     } catch (error) {
       if (!(error instanceof LogUnavailable)) throw error;
       waitFor(error.message);
@@ -63,4 +65,16 @@ async function openPatiently({ config, environment, meter, waitFor, givenUp }: B
     }
   }
   return null;
+}
+
+/** What an attempt leads to; null as soon as nobody wants it any more, and what it may still bring is closed again. */
+async function unlessGivenUp(attempt: Promise<Store>, givenUp: () => boolean, clock: Clock): Promise<Store | null> {
+  let stop: Cancel = () => {};
+  const nobody = new Promise<null>((resolve) => {
+    const look = (): void => (givenUp() ? resolve(null) : void (stop = clock.after(LOOK_MS, look)));
+    look();
+  });
+  const store = await Promise.race([attempt, nobody]).finally(() => stop());
+  if (store === null) void attempt.then((late) => late.close(), () => {});
+  return store;
 }
