@@ -45,6 +45,33 @@ function crew(kind: string, handler: (task: WorkTask) => unknown, more: Record<s
 }
 
 describe("a worker", () => {
+  test("is told of a question that nobody could be asked, and rests wherever it comes to a pause point", async () => {
+    const kind = newKind();
+    const refused: string[] = [];
+    const rested: string[] = [];
+    let pausing = false;
+    const workers = crew(kind, async (task) => {
+      task.onCommand(({ command }) => void (pausing ||= command === "pause"));
+      await task.ask({ prompt: "", kind: "question", schema: 7 as never }).catch((error: TaskwireError) => refused.push(error.code));
+      await task.progress(10);
+      await until("it is to pause", LIMIT_MS, () => pausing);
+      await Promise.all(["one", "other"].map(async (name) => {
+        await task.pausePoint();
+        rested.push(name);
+      }));
+    });
+    const id = await queue(kind);
+    await becomes(id, "running");
+    await until("the question was refused", LIMIT_MS, () => refused.length === 1);
+    await client.command(id, "pause");
+    await becomes(id, "paused");
+    expect(rested).toEqual([]);
+    await client.command(id, "resume");
+    await becomes(id, "completed");
+    expect([refused, rested.sort()]).toEqual([["event_invalid"], ["one", "other"]]);
+    await workers.stop();
+  });
+
   test("does what waits, several at once, each with what it was created with", async () => {
     const kind = newKind();
     const ids = await Promise.all(Array.from({ length: 6 }, (_, number) => queue(kind, { input: { number } })));

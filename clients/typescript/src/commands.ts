@@ -34,6 +34,8 @@ export interface Desk {
   onMessage(listener: (message: TaskMessage) => void): () => void;
   pausePoint(): Promise<void>;
   answer(requestId: string): Promise<Answer>;
+  /** The question was not taken. */
+  unasked(requestId: string, reason: unknown): void;
   /** The cancel that was not answered yet. */
   readonly canceled: TaskCommand | null;
   /** Nothing more comes: whoever waits is told. */
@@ -57,6 +59,8 @@ export function createDesk(emit: Emit, abort: (reason: TaskwireError) => void): 
   let pause: TaskCommand | null = null;
   let resume: TaskCommand | null = null;
   let stirred: (() => void)[] = [];
+  /** Where all rest that come to a pause point meanwhile. */
+  let resting: Promise<void> | null = null;
   let canceled: TaskCommand | null = null;
   let closed: { readonly reason: unknown } | null = null;
 
@@ -81,6 +85,8 @@ export function createDesk(emit: Emit, abort: (reason: TaskwireError) => void): 
         pause = command;
         return;
       case "resume":
+        // Nothing rests, and nothing is about to.
+        if (pause === null && resting === null) return applied(command);
         resume = command;
         return stir();
       case "message":
@@ -101,6 +107,20 @@ export function createDesk(emit: Emit, abort: (reason: TaskwireError) => void): 
     answers.set(id, answer);
     questions.get(id)?.resolve(answer);
     questions.delete(id);
+  }
+
+  async function rest(): Promise<void> {
+    const paused = pause as TaskCommand;
+    pause = null;
+    if (resume === null) {
+      void emit("task.paused", paused.by === null ? {} : { by: paused.by });
+      applied(paused);
+      while (resume === null && closed === null) await new Promise<void>((resolve) => void stirred.push(resolve));
+      if (closed !== null) throw (closed as { readonly reason: unknown }).reason;
+      void emit("task.resumed", {});
+    } else applied(paused);
+    if (resume !== null) applied(resume);
+    resume = null;
   }
 
   return {
@@ -127,23 +147,18 @@ export function createDesk(emit: Emit, abort: (reason: TaskwireError) => void): 
     },
     async pausePoint() {
       if (closed !== null) throw closed.reason;
-      const paused = pause;
-      if (paused === null) return;
-      pause = null;
-      if (resume === null) {
-        void emit("task.paused", paused.by === null ? {} : { by: paused.by });
-        applied(paused);
-        while (resume === null && closed === null) await new Promise<void>((resolve) => void stirred.push(resolve));
-        if (closed !== null) throw (closed as { readonly reason: unknown }).reason;
-        void emit("task.resumed", {});
-      } else applied(paused);
-      if (resume !== null) applied(resume);
-      resume = null;
+      if (pause === null && resting === null) return;
+      resting ??= rest().finally(() => (resting = null));
+      return resting;
     },
     answer(requestId) {
       const known = answers.get(requestId);
       if (known !== undefined) return Promise.resolve(known);
       return closed === null ? new Promise((resolve, reject) => void questions.set(requestId, { resolve, reject })) : Promise.reject(closed.reason);
+    },
+    unasked(requestId, reason) {
+      questions.get(requestId)?.reject(reason);
+      questions.delete(requestId);
     },
     get canceled() {
       return canceled;

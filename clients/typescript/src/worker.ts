@@ -135,9 +135,16 @@ class Job {
     this.#lease = lease;
     this.#options = options;
     const { joinMs = 30 } = options;
-    const publisher = deps.publisher(deps.append(lease.lease), lease.task_id, { delayMs: joinMs, signal: this.#gone.signal, onFailed: (error) => this.#lost(error), onRefused: (event, error) => deps.log({ event: "event_refused", code: error.code, detail: event }) });
+    const publisher = deps.publisher(deps.append(lease.lease), lease.task_id, { delayMs: joinMs, signal: this.#gone.signal, onFailed: (error) => this.#lost(error), onRefused: (event, error) => this.#refused(event, error) });
     this.#produced = createProducer(lease.task_id, this.#watched(publisher), deps.timing, joinMs);
     this.#desk = createDesk((type, data) => this.#produced.task.emit(type, data), (reason) => this.#abort(reason));
+  }
+
+  /** The service would not have this event; the others go on. */
+  #refused(text: string, error: TaskwireError): void {
+    this.#deps.log({ event: "event_refused", code: error.code, detail: text });
+    const { type, data } = JSON.parse(text) as { readonly type: string; readonly data: { readonly request_id?: string } };
+    if (type === "input.requested") this.#desk.unasked(String(data.request_id), error);
   }
 
   async run(handler: WorkHandler): Promise<void> {
