@@ -48,6 +48,21 @@ describe("the composition as processes", () => {
     expect(await Promise.all([...all.brokers, ...all.services].map((each) => each.healthy()))).toEqual([true, true, true, true, true]);
   });
 
+  test("operators find their commands in the image", async () => {
+    const env = { PATH: process.env.PATH ?? "", TASKWIRE_HOME: all.folder, TASKWIRE_URL: proxy.url, TASKWIRE_TOKEN: await makeToken({ scope: "admin tasks:publish" }) };
+    const ask = async (...words: string[]): Promise<Record<string, unknown>> => {
+      const asked = Bun.spawn([process.execPath, "src/cli/main.ts", ...words, "--json"], { cwd: all.folder, env, stdout: "pipe", stderr: "pipe" });
+      const told = await new Response(asked.stdout).text();
+      return told === "" ? { said: await new Response(asked.stderr).text() } : (JSON.parse(told) as Record<string, unknown>);
+    };
+    const { instances } = (await ask("admin", "stats")) as { instances?: { leads: boolean }[] };
+    expect(instances?.map(({ leads }) => leads).sort()).toEqual([false, true]);
+    const { findings } = (await ask("doctor")) as { findings?: { name: string; ok: boolean | null }[] };
+    // What it cannot see from there it does not judge (null): how fast the broker is alone.
+    expect(findings?.filter(({ ok }) => ok === false)).toEqual([]);
+    expect(findings?.filter(({ ok }) => ok).map(({ name }) => name)).toEqual(expect.arrayContaining(["ready", "append", "websocket", "sse"]));
+  }, 60_000);
+
   test("everything that was acknowledged reaches every watcher once and in order while a broker and an instance are killed", async () => {
     const token = await makeToken();
     const urls = (): readonly string[] => [proxy.url];

@@ -28,7 +28,8 @@ export interface Member {
 export interface Composition extends AsyncDisposable {
   readonly brokers: readonly Member[];
   readonly services: readonly Member[];
-  readonly settings: Readonly<Record<string, string>>;
+  /** What is `/app` in the image. */
+  readonly folder: string;
 }
 
 interface Declared {
@@ -148,5 +149,5 @@ export async function startComposition(settings: Readonly<Record<string, string>
     await stop();
     throw error;
   }
-  return { brokers, services, settings, [Symbol.asyncDispose]: stop };
+  return { brokers, services, folder: image.folder, [Symbol.asyncDispose]: stop };
 }
