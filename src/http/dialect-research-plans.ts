@@ -7,6 +7,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { viewOf } from "../domain/view.ts";
 import type { ConnectionInfo } from "../delivery/connections.ts";
 import { LogUnavailable } from "../log/port.ts";
+import { jsonAnswer } from "./compressed.ts";
 import type { AppDeps } from "./deps.ts";
 import { clearedUpTo, clearHistory, strangerOf } from "./dialects.ts";
 import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
@@ -17,6 +18,7 @@ const { name: NAME, projection: PROJECTION } = researchPlans;
 const NO_STORE = { "cache-control": "no-store" } as const;
 const TAGS = ["research plans"];
 const PLAN = z.object({ plan_id: TASK_ID });
+const TOKEN = z.object({ token: z.string().optional() });
 /** Messages of one answer: the newest of a longer history. */
 const MOST = 10_000;
 const PREFIX = "/api/v1/streaming";
@@ -59,14 +61,14 @@ async function clients({ instances }: AppDeps): Promise<readonly (ConnectionInfo
 function addClients(app: App, deps: AppDeps): void {
   endpoint(app, {
     method: "get", path: `${PREFIX}/clients`, summary: "Clients of research plans, on all instances",
-    description: "Where the dialect's open form is off: one's own, and all for administrators.", tags: TAGS, auth: null, responses: answers("Who is connected"),
+    description: "Where the dialect's open form is off: one's own, and all for administrators.", tags: TAGS, auth: null, query: TOKEN, responses: answers("Who is connected"),
   }, async (c) => {
     const who = await callerOf(deps, c);
     const all = deps.dialects.open.has(NAME) || who.scopes.has("admin");
     const shown = (await clients(deps)).filter(({ user }) => all || user === who.user);
     return c.json({ clients: shown.map(({ about: { client_id, subscribed_plans, connected_at, last_ping } }) => ({ client_id, subscribed_plans, connected_at, last_ping })), count: shown.length }, 200, NO_STORE);
   });
-  endpoint(app, { method: "get", path: `${PREFIX}/plans/{plan_id}/subscribers`, summary: "How many have subscribed to a plan, on all instances", tags: TAGS, auth: null, params: PLAN, responses: answers("How many") }, async (c, { params: { plan_id: planId } }) => {
+  endpoint(app, { method: "get", path: `${PREFIX}/plans/{plan_id}/subscribers`, summary: "How many have subscribed to a plan, on all instances", tags: TAGS, auth: null, params: PLAN, query: TOKEN, responses: answers("How many") }, async (c, { params: { plan_id: planId } }) => {
     await callerOf(deps, c);
     const count = (await clients(deps)).filter(({ about }) => about.subscribed_plans.includes(planId)).length;
     return c.json({ plan_id: planId, subscriber_count: count }, 200, NO_STORE);
@@ -88,15 +90,15 @@ function addHistory(app: App, deps: AppDeps): void {
   const path = `${PREFIX}/plans/{plan_id}/history`;
   endpoint(app, {
     method: "get", path, summary: "What a plan's late joiners are told", description: `At most the newest ${MOST} messages. A plan that is not there yet has none.`, tags: TAGS, auth: null, params: PLAN,
-    query: z.object({ limit: whole(1, MOST, "How many of the newest").optional(), token: z.string().optional() }), responses: answers("The messages, oldest first"),
+    query: TOKEN.extend({ limit: whole(1, MOST, "How many of the newest").optional() }), responses: answers("The messages, oldest first"),
   }, async (c, { params: { plan_id: planId }, query }) => {
     const plan = await planOf(deps, await callerOf(deps, c), planId);
     const events = plan === null ? [] : await history(deps, planId, query.limit ?? MOST, c.req.raw.signal);
-    return c.json({ plan_id: planId, events, count: events.length }, 200, NO_STORE);
+    return jsonAnswer(c.req.raw.headers, { plan_id: planId, events, count: events.length }, NO_STORE);
   });
   endpoint(app, {
     method: "delete", path, summary: "Clear a plan's history for late joiners", description: "The log keeps it: only clients of research plans are told it no more.", tags: TAGS, auth: null, params: PLAN,
-    query: z.object({ token: z.string().optional() }), responses: answers("It is cleared"),
+    query: TOKEN, responses: answers("It is cleared"),
   }, async (c, { params: { plan_id: planId } }) => {
     const who = await callerOf(deps, c);
     const plan = await planOf(deps, who, planId);

@@ -237,6 +237,17 @@ describe.skipIf(python === null)("research plans", () => {
     expectProblem(await ask(own.url, path("a.b", "history")), 400, "id_invalid");
   });
 
+  test("a long history is sent compressed to who takes that, and says the same to who does not", async () => {
+    const id = await create();
+    await append(id, STARTED, ...Array.from({ length: 100 }, (_, at) => ({ type: "step.progress", data: { step_id: "s1", percent: at, message: "Reading on and on" } })));
+    const [plain, small] = await Promise.all(["identity", "gzip"].map((encoding) => fetch(`${own.url}${path(id, "history")}`, { headers: { "accept-encoding": encoding }, decompress: false } as RequestInit)));
+    const [text, bytes] = [await plain?.text(), await small?.bytes()];
+    expect([plain?.headers.get("content-encoding"), small?.headers.get("content-encoding"), small?.headers.get("vary")]).toEqual([null, "gzip", "accept-encoding"]);
+    expect(new TextDecoder().decode(Bun.gunzipSync(bytes ?? new Uint8Array()))).toBe(text ?? "");
+    expect((JSON.parse(text ?? "") as { count: number }).count).toBe(101);
+    expect((bytes?.length ?? 0) * 4).toBeLessThan(text?.length ?? 0);
+  });
+
   test("a history that was cleared is told to nobody who joins later, and goes on for who is there", async () => {
     const id = await create();
     using there = app({ planId: id });

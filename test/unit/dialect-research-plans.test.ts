@@ -9,6 +9,7 @@ import { researchPlans } from "../../src/dialects/research-plans.ts";
 import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold, snapshotOf } from "../../src/domain/fold.ts";
 import { uuidOf } from "../../src/domain/uuid.ts";
+import { takesGzip } from "../../src/http/compressed.ts";
 import type { TaskView } from "../../src/domain/view.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-research-plans.ts";
@@ -296,4 +297,9 @@ describe("a history that was cleared", () => {
     stories.begin("plan-1", 1);
     expect(stories.leap("plan-1", snapshot).length).toBe(1);
   });
+});
+
+test("an answer is compressed for who asks for that alone", () => {
+  for (const accepted of ["gzip", "br, GZIP", "deflate,gzip;q=0.5", "x-gzip", "gzip;q=1.0"]) expect([accepted, takesGzip(accepted)]).toEqual([accepted, true]);
+  for (const accepted of [null, "", "br", "gzip;q=0", "gzip; q=0.000", "identity", "gzipped"]) expect([accepted, takesGzip(accepted)]).toEqual([accepted, false]);
 });
