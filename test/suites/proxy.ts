@@ -13,6 +13,7 @@ const HEARTBEAT_MS = 300;
 /** Ten of them last three times as long as a proxy waits. */
 const HEARTBEATS = 10;
 const LIMIT_MS = 15_000;
+const OPENSSL = Bun.which("openssl");
 const TRANSPORTS = ["websocket", "sse"] as const;
 
 interface World extends AsyncDisposable {
@@ -175,6 +176,35 @@ export function proxySuite(kind: RealProxy): void {
       expect(told[0]?.["x-forwarded-host"] ?? "").not.toContain("evil");
       expect(told[0]?.host).toBe(new URL(proxy.url).host);
       expect(metrics.filter((text) => text.includes("the service's own"))).toEqual([]);
+    }, 30_000);
+
+    test.skipIf(OPENSSL === null)("with its lines for TLS taken in the same holds, and a page of the same address may connect", async () => {
+      const [one, other] = world.services;
+      // An earlier test has ended the first of them.
+      const port = (one.child.exitCode ?? one.child.signalCode) === null ? one.port : other.port;
+      await using proxy = await kind.start([port, port], { tls: true });
+      const { url, ca } = proxy.secure as { url: string; ca: string };
+      const taskId = await createTask(world);
+      const frames: Record<"socket" | "stranger" | "stream", string[]> = { socket: [], stranger: [], stream: [] };
+      const open = (origin: string, to: string[]): WebSocket => {
+        // Bun's own: headers and a certificate to trust.
+        const options = { protocols: ["taskwire.v1", `bearer.${world.token}`], headers: { origin }, tls: { ca } } as unknown as string[];
+        const socket = new WebSocket(`${url.replace(/^http/, "ws")}/v1/tasks/${taskId}/ws`, options);
+        socket.onmessage = ({ data }) => void to.push(String(data));
+        return socket;
+      };
+      const sockets = [open(url, frames.socket), open("https://evil.example", frames.stranger)];
+      const gone = new AbortController();
+      const answer = await fetch(`${url}/v1/tasks/${taskId}/events`, { headers: { ...headersOf(world.token), accept: "text/event-stream" }, tls: { ca }, signal: gone.signal });
+      void (async () => {
+        for await (const chunk of answer.body ?? []) frames.stream.push(new TextDecoder().decode(chunk));
+      })().catch(() => {});
+      const said = (of: keyof typeof frames, word: string): Promise<boolean> => until(`${of} says ${word}`, LIMIT_MS, () => frames[of].join("").includes(word));
+      await Promise.all([said("socket", "stream.caught_up"), said("stream", "stream.caught_up"), said("stranger", "origin_forbidden")]);
+      await lines(world, taskId, 1, ["under lock and key"]);
+      await Promise.all([said("socket", "under lock and key"), said("stream", "under lock and key")]);
+      for (const socket of sockets) socket.close();
+      gone.abort();
     }, 30_000);
 
     test("a stream that was refused says why, through the proxy", async () => {
