@@ -285,7 +285,7 @@ describe.skipIf(python === null)("research plans", () => {
   });
 
   /** An agent with its new import, as a process. */
-  function agent(planId: string, how: "runs" | "rests" | "waits" | "resumes") {
+  function agent(planId: string, how: "runs" | "rests" | "waits" | "resumes" | "tells") {
     const child = spawn(agents ?? "", [join(import.meta.dir, "../support/research_plans_agent.py"), own.url, token, planId, how], {
       env: { PATH: process.env.PATH, PYTHONPATH: join(import.meta.dir, "../../clients/python/src"), PYTHONDONTWRITEBYTECODE: "1" }, stdio: ["ignore", "pipe", "pipe"],
     });
@@ -294,6 +294,7 @@ describe.skipIf(python === null)("research plans", () => {
     const gone = new Promise<number | null>((resolve) => child.once("close", resolve));
     return {
       says: (line: string) => until(`the agent says "${line}"`, LIMIT_MS, () => printed.includes(`${line}\n`)).catch((error: Error) => { throw new Error(`${error.message}: ${printed}`); }),
+      told: async () => (expect([await gone, printed]).toEqual([0, expect.any(String)]), printed.split("\n").flatMap((line) => (line.startsWith("told ") ? [JSON.parse(line.slice(5)) as PlanFrame] : []))),
       ends: async () => expect([await gone, printed]).toEqual([0, expect.stringMatching(/done\n$/)]),
       kill: () => (child.kill("SIGKILL"), gone),
       [Symbol.dispose]: () => void child.kill("SIGKILL"),
@@ -312,6 +313,17 @@ describe.skipIf(python === null)("research plans", () => {
     expect(frames.filter(({ event_type: type }) => type === "step_progress").map(({ data }) => data.progress)).toEqual([0.25, 0.5, 0.75, 0.25, 0.5, 0.75, 0.25, 0.5, 0.75]);
     expect(frames.at(-2)).toMatchObject({ step_id: "s3", data: { status: "completed", quality_score: null, data: { pages: 3 } } });
     await telling.ends();
+  });
+
+  test.skipIf(agents === null)("what an agent tells is what an app reads: every type, with its data and whatever else is in it", async () => {
+    const id = newId();
+    using watching = app({ planId: id });
+    using telling = agent(id, "tells");
+    const read = await watching.ends(id);
+    const told = await telling.told();
+    expect([legal(watching.frames), typesOf(read), new Set(typesOf(read)).size]).toEqual([null, typesOf(told), 13]);
+    for (const [at, { data, step_id: step }] of told.entries()) expect(read[at]).toMatchObject({ data, ...(step === undefined ? {} : { step_id: step }) });
+    expect(read.map(({ timestamp }) => timestamp)).toEqual(told.map(({ timestamp }) => timestamp));
   });
 
   test.skipIf(agents === null)("a plan is paused and resumed from outside, and what its quality gates find comes on top", async () => {
