@@ -13,6 +13,8 @@ const HEARTBEAT_MS = 300;
 /** Ten of them last three times as long as a proxy waits. */
 const HEARTBEATS = 10;
 const LIMIT_MS = 15_000;
+/** Only a curl that speaks HTTP/2. */
+const CURL = Bun.which("curl") !== null && Bun.spawnSync(["curl", "--version"]).stdout.toString().includes("HTTP2") ? "curl" : null;
 const OPENSSL = Bun.which("openssl");
 const TRANSPORTS = ["websocket", "sse"] as const;
 
@@ -185,7 +187,7 @@ export function proxySuite(kind: RealProxy): void {
       await using proxy = await kind.start([port, port], { tls: true });
       const { url, ca } = proxy.secure as { url: string; ca: string };
       const taskId = await createTask(world);
-      const frames: Record<"socket" | "stranger" | "stream", string[]> = { socket: [], stranger: [], stream: [] };
+      const frames: Record<"socket" | "stranger" | "stream" | "curl", string[]> = { socket: [], stranger: [], stream: [], curl: [] };
       const open = (origin: string, to: string[]): WebSocket => {
         // Bun's own: headers and a certificate to trust.
         const options = { protocols: ["taskwire.v1", `bearer.${world.token}`], headers: { origin }, tls: { ca } } as unknown as string[];
@@ -199,10 +201,17 @@ export function proxySuite(kind: RealProxy): void {
       void (async () => {
         for await (const chunk of answer.body ?? []) frames.stream.push(new TextDecoder().decode(chunk));
       })().catch(() => {});
+      // As browsers read event streams, where the proxy speaks HTTP/2; they open WebSockets over HTTP/1.1 beside it.
+      const curl = CURL === null ? null : Bun.spawn([CURL, "-sSiN", "--http2", "--cacert", proxy.secure?.file ?? "", "-H", `authorization: Bearer ${world.token}`, "-H", "accept: text/event-stream", `${url}/v1/tasks/${taskId}/events`], { stdout: "pipe", stderr: "ignore" });
+      void (async () => {
+        for await (const chunk of curl?.stdout ?? []) frames.curl.push(new TextDecoder().decode(chunk));
+      })().catch(() => {});
       const said = (of: keyof typeof frames, word: string): Promise<boolean> => until(`${of} says ${word}`, LIMIT_MS, () => frames[of].join("").includes(word));
-      await Promise.all([said("socket", "stream.caught_up"), said("stream", "stream.caught_up"), said("stranger", "origin_forbidden")]);
+      await Promise.all([said("socket", "stream.caught_up"), said("stream", "stream.caught_up"), said("stranger", "origin_forbidden"), ...(curl === null ? [] : [said("curl", "stream.caught_up")])]);
       await lines(world, taskId, 1, ["under lock and key"]);
-      await Promise.all([said("socket", "under lock and key"), said("stream", "under lock and key")]);
+      await Promise.all([said("socket", "under lock and key"), said("stream", "under lock and key"), ...(curl === null ? [] : [said("curl", "under lock and key")])]);
+      curl?.kill();
+      console.log(`note: behind ${kind.name} an event stream came over ${frames.curl.join("").split(" ", 1)[0] || "HTTP/1.1; curl is not here to try HTTP/2"}`);
       for (const socket of sockets) socket.close();
       gone.abort();
     }, 30_000);

@@ -15,7 +15,7 @@ const STOP_LIMIT_MS = 5_000;
 export interface RunningProxy extends AsyncDisposable {
   readonly url: string;
   /** Its address with TLS, and the certificate's own text to trust it by; null where it was started without. */
-  readonly secure: { readonly url: string; readonly ca: string } | null;
+  readonly secure: { readonly url: string; readonly ca: string; readonly file: string } | null;
   /** Makes it read its configuration again, as an operator does after a change. */
   reload(): Promise<void>;
   output(): string;
@@ -185,7 +185,7 @@ async function start(kind: Kind, [first, second]: readonly [number, number], { s
     await end();
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${printed}`);
   }
-  return { url, secure: ca === null ? null : { url: secure, ca }, reload: async () => void (await kind.reload(child, place)), output: () => printed, [Symbol.asyncDispose]: end };
+  return { url, secure: ca === null ? null : { url: secure, ca, file: join(place.folder, "cert.pem") }, reload: async () => void (await kind.reload(child, place)), output: () => printed, [Symbol.asyncDispose]: end };
 }
 
 /** Every proxy that `deploy/proxies/` has a file for, whether it can be run here or not. */
