@@ -10,7 +10,7 @@ function world(list: readonly ConnectionInfo[]) {
   const sizes: number[] = [];
   const peers: Peers = {
     answer: async (_, onQuestion) => ((answer = onQuestion), () => {}),
-    tell: () => {},
+    tell: async () => {},
     ask: async (_, question) => {
       const text = await answer(question);
       sizes.push(text?.length ?? 0);
