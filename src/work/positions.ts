@@ -10,6 +10,8 @@ import type { Tasks } from "./tasks.ts";
 export interface Positions {
   /** Looks at every queue once. Throws `LogUnavailable`. */
   tell(): Promise<void>;
+  /** Another instance counts from now on. */
+  end(): void;
 }
 
 export interface PositionsDeps {
@@ -52,6 +54,9 @@ export function createPositions({ store: { queue }, tasks, environment, limits, 
       }
       told = now;
       counted = kinds;
+    },
+    end() {
+      for (const kind of counted) meter.set("queued", 0, kind);
     },
   };
 }

@@ -252,6 +252,8 @@ class Leading {
   end(): void {
     this.#ended = true;
     this.#deps.meter.set("leader", 0);
+    this.#deps.meter.set("leased", 0);
+    this.#positions.end();
     this.#stopTick();
     this.#release();
   }
