@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** This repository's own folder. */
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Folders that are made, fetched or the version control's. */
-const APART = new Set([".git", "node_modules", ".build", "dist", "__pycache__", "__transpiled"]);
+const APART = new Set(["node_modules", "dist", "__pycache__", "__transpiled"]);
 const TEXT = new Set([".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".md", ".yaml", ".yml", ".json", ".py", ".swift", ".toml", ".conf", ".txt", ".sh"]);
 const LANGUAGES: Readonly<Record<string, string>> = { ".ts": "TypeScript", ".tsx": "TypeScript", ".js": "JavaScript", ".mjs": "JavaScript", ".css": "CSS", ".html": "HTML", ".md": "Markdown", ".yaml": "YAML", ".yml": "YAML", ".json": "JSON", ".py": "Python", ".swift": "Swift" };
 /** Words that say nothing of what a text is about. */
@@ -34,7 +34,7 @@ export async function listFiles(): Promise<readonly string[]> {
   const walk = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(ROOT, folder), { withFileTypes: true })) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory() && !APART.has(entry.name)) await walk(path);
+      if (entry.isDirectory() && !APART.has(entry.name) && !entry.name.startsWith(".")) await walk(path);
       else if (entry.isFile() && TEXT.has(extname(entry.name)) && !/\.min\.js$|-lock\.json$/.test(entry.name)) found.push(path.split(sep).join("/"));
     }
   };

@@ -13,6 +13,8 @@ const ANSWER_MS = 45_000;
 const SHOWN = 5;
 
 interface Findings {
+  /** Every file was read: only then can be told what is in none. */
+  complete: boolean;
   readonly files: FileFacts[];
   readonly changes: Map<string, number>;
   readonly graph: Map<string, readonly string[]>;
@@ -20,7 +22,7 @@ interface Findings {
 
 /** Does the work of one task. Answers what the report comes to, in numbers. */
 export async function readRepository(task: WorkTask): Promise<object> {
-  const found: Findings = { files: [], changes: new Map(), graph: new Map() };
+  const found: Findings = { complete: false, files: [], changes: new Map(), graph: new Map() };
   const asked: TaskMessage[] = [];
   task.onMessage((message) => void asked.push(message));
   const began = Date.now();
@@ -97,6 +99,7 @@ async function count({ each, task, found }: Reader, paths: readonly string[], re
       if (facts.lines > LONG && facts.language !== "JSON") void task.log(`${path}: ${facts.lines} lines, sha256 ${facts.digest.slice(0, 12)}`, "info", { step_id: step.stepId });
       if (found.files.length % 100 === 0) void task.metrics({ files: found.files.length, lines: sum(found.files, "lines"), bytes: sum(found.files, "bytes") });
     });
+    found.complete = true;
     const languages = [...grouped(found.files, ({ language }) => language)].map(([language, files]) => ({ language, files: files.length, lines: sum(files, "lines") })).sort((a, b) => b.lines - a.lines);
     await say(report, `${found.files.length} files, ${sum(found.files, "lines").toLocaleString("en")} lines, ${Math.round(sum(found.files, "bytes") / 1024).toLocaleString("en")} KiB.\n`);
     for (const { language, files, lines } of languages) await say(report, `  · ${language}: ${lines.toLocaleString("en")} lines in ${files} files\n`);
@@ -181,6 +184,7 @@ async function closely({ task, found, each }: Reader, report: MessageProducer): 
 
 /** What somebody has said to the task in the meantime: the name of a file or folder is looked up, anything else is searched for. */
 async function answer({ task, asked, found }: Reader): Promise<void> {
+  if (!found.complete) return;
   for (let message = asked.shift(); message; message = asked.shift()) {
     const said = message.text.trim();
     const inside = found.files.filter(({ path }) => path === said || path.startsWith(`${said.replace(/\/$/, "")}/`));

@@ -69,7 +69,7 @@ describe.skipIf(executablePath === null)("the console, given", () => {
       await console.page.keyboard.press("Enter");
       said.push((await console.shows(".notice", /There is no such task/)).replaceAll(id, "ID"));
       await console.page.getByRole("link", { name: "Back to my tasks" }).click();
-      await console.shows("main", /No tasks yet/);
+      await console.shows("#tasks", /Longer than my token/);
       expect(console.errors).toEqual([]);
     }
     expect(said[0]).toBe(said[1] ?? "");

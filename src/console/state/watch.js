@@ -27,6 +27,8 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
   const watch = {
     taskId, wires, rows, version: signal(0), view: emptyView(), proof: createProof(), frames: [], dropped: 0, merged: 0, began: performance.now(),
     connection: { phase: "idle", transport: transport === "auto" ? "websocket" : transport, retryInMs: null }, error: null, ended: false,
+    /** It was made for workers to take: only the one that holds it publishes to it. */
+    queued: false,
     /** What became of the wire: `{at, phase, transport}`; arrivals by slot; resumes: `{at, seq, ms}`. */
     history: [], arrivals: new Map(), resumes: [], lastCut: null,
     /** When things happened by the task's own clock: how many events by second since 1970. */
@@ -65,6 +67,7 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     prove(watch.proof, event);
     watch.view = fold(watch.view, event);
     rows.take(event);
+    if (event.type === "task.queued") watch.queued = true;
     if (event.first_seq !== undefined && event.first_seq !== event.seq) watch.merged += event.seq - event.first_seq;
     keepFrame(event);
     watch.lastTime = event.time ? Date.parse(event.time) : watch.lastTime;

@@ -24,10 +24,9 @@ export function Publish({ watch }) {
   const [token, setToken] = useState("");
   const [shown, setShown] = useState(false);
   useEffect(() => void freshToken().then((text) => setToken(text ?? ""), sayError), [watch.taskId]);
-  const { status, facts } = seen(watch).view;
+  const { status } = seen(watch).view;
   const over = OVER.has(status);
-  // A task that a worker holds tells who; then its lease is needed to publish.
-  const leased = !over && (facts.worker_id !== undefined || status === "queued");
+  const leased = !over && watch.queued;
   const task = over || leased ? null : watch.taskId;
   const make = async () => {
     try {

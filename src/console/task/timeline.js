@@ -39,7 +39,7 @@ export function Timeline({ watch }) {
     if (!now) setLeft(list.length);
   };
   const { status, facts } = watch.view;
-  const waits = status === "queued" && list.length > 0;
+  const waits = status === "queued" && watch.queued;
   return html`<div class="timeline">
     <div class="timeline-scroll" id="log" tabindex="0" aria-label=${words.timeline.label} role="region">
       ${watch.replay === "compact" && html`<p class="note">${words.task.compact(watch.merged)} <a href=${to("tasks", watch.taskId, { replay: "full" })}>${words.task.readAll}</a></p>`}
