@@ -4,9 +4,10 @@
  */
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { Opening, Projection, Socket, Start, TalkInput } from "../dialects/port.ts";
-import type { Identity, TaskFacts } from "../domain/access.ts";
+import { type Identity, type TaskFacts, watchOnly } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { coversSet } from "../domain/watch-scope.ts";
 import type { Arrivals } from "../feed/arrival.ts";
 import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
@@ -308,7 +309,10 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   #watchMine(finished: number): void {
     const { selector } = this.#service;
     if (selector === undefined || this.#selection !== null) return;
-    this.#selection = new Selection(this, 0, { words: { scope: "mine" }, identity: this.#identity(), after: null, replay: "full", finished }, selector);
+    const identity = this.#identity();
+    const words = { scope: "mine" } as const;
+    if (identity.watch && !coversSet(identity.watch.words, words)) return this.refuse(watchOnly(identity.watch));
+    this.#selection = new Selection(this, 0, { words, identity, after: null, replay: "full", finished }, selector);
     this.#selection.selector.start();
   }
 

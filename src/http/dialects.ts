@@ -1,7 +1,7 @@
 /** The dialects' addresses, made from their data. Who may come in is judged here; what is said then, each dialect says. */
 import { dialectsWith } from "../dialects/dialects.ts";
 import type { Dialect, Opening, Socket, Start } from "../dialects/port.ts";
-import { type Identity, mayWatch } from "../domain/access.ts";
+import { type Identity, mayWatch, watchOnly } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { WorkTerms } from "../domain/state.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
@@ -84,6 +84,7 @@ export function strangerOf(user: string): Identity {
 /** Starts a task that waits in the queue of its kind; answers its id. Throws what creating a task throws. */
 export async function startTask(deps: AppDeps, who: Identity, { kind, title, input, conversation, says }: Start): Promise<string> {
   const { writer, admission, limits, rates } = deps;
+  if (who.watch) throw watchOnly(who.watch);
   rates.append(who.user);
   mustHaveRoom(deps, who.user);
   const work: WorkTerms = { maxAttempts: limits.workAttempts, leaseMs: limits.leaseMs, priority: "normal", notBefore: 0, deadline: null };

@@ -21,7 +21,7 @@ const bearer = (token: string): Record<string, string> => ({ authorization: `Bea
 
 beforeAll(async () => {
   nats = await startNats();
-  const env = { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "debug", TASKWIRE_ACCESS_CHECK_MS: "500", TASKWIRE_SWEEP_MS: "600" };
+  const env = { ...ISSUER_SETTINGS, NATS_URL: brokerUrl(nats), TASKWIRE_LOG_LEVEL: "debug", TASKWIRE_ACCESS_CHECK_MS: "500", TASKWIRE_SWEEP_MS: "600", TASKWIRE_DIALECTS: "orchestration,chat,data-questions" };
   [service, other] = await Promise.all([startService({ env }), startService({ env })]);
   [owner, stranger, admin] = await Promise.all([makeToken({ subject: "owner" }), makeToken({ subject: "stranger" }), makeToken({ subject: "root", scope: "admin" })]);
 }, 60_000);
@@ -42,6 +42,16 @@ async function grantFor(words: Record<string, unknown>, token = owner): Promise<
   const made = await ask(service.url, "/v1/grants", { token, body: words });
   expect([made.status, made.text]).toEqual([201, expect.any(String)]);
   return { token: String(made.json.token), id: String((made.json.grant as Record<string, unknown>).grant_id) };
+}
+
+/** What a socket says first to a frame. */
+function firstAnswer(url: string, frame: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url.replace(/^http/, "ws"));
+    socket.onopen = () => socket.send(JSON.stringify(frame));
+    socket.onmessage = ({ data }) => (socket.close(), resolve(JSON.parse(String(data))));
+    socket.onerror = () => reject(new Error("the socket was refused"));
+  });
 }
 
 describe("a ticket", () => {
@@ -211,6 +221,19 @@ describe("a grant", () => {
       onFrame: ({ type }) => (type === "stream.ready" ? JSON.stringify({ type: "subscribe", task_id: inside, request_id: "r" }) : type === "stream.subscribed" ? "x".repeat(400_000) : null),
     });
     expect(named.frames.map(({ type }) => type)).toContain("stream.subscribed");
+  }, 20_000);
+
+  test("neither starts anything nor watches more through another protocol", async () => {
+    const [named, hidden] = [await make(), await make()];
+    const { token } = await grantFor({ task_ids: [named] });
+    for (const body of [{ query: "hello" }, { message: "hello" }]) expectProblem(await ask(service.url, "/api/v1/chat", { token, body }), 403, "watch_only");
+    const dashboard = await talk(other.url, `/api/v1/ws/user?token=${token}`, { protocols: [] });
+    expect([dashboard.code, dashboard.reason, JSON.stringify(dashboard.frames).includes(hidden)]).toEqual([1008, "watch_only", false]);
+    const said = await firstAnswer(`${service.url}/ws/chat?token=${token}`, { type: "message", message: "hello" });
+    expect(said).toMatchObject({ type: "error", code: "PROCESSING_ERROR", error: expect.stringContaining("for watching") });
+    expect(await firstAnswer(`${service.url}/ws/u/s?token=${token}`, { type: "query", query: "hello" })).toMatchObject({ type: "error" });
+    const { tasks } = (await ask(service.url, "/v1/tasks", { token: owner })).json as { tasks: { kind: string }[] };
+    expect(new Set(tasks.map(({ kind }) => kind))).toEqual(new Set(["test"]));
   }, 20_000);
 
   test("is listed without its token, revoked by its giver alone, and has an end", async () => {
