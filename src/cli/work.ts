@@ -74,7 +74,7 @@ const TRIES = 4;
 export const command: Command = {
   name: "work",
   summary: "make any program a worker: each waiting task of a kind is given to a run of it",
-  usage: "work --kind KIND [--concurrency N] [--name NAME] [--messages] [--json] (-- COMMAND [ARGUMENT…] | --openai URL --model NAME)",
+  usage: "work --kind KIND [--concurrency N | --tasks N] [--name NAME] [--messages] [--json] (-- COMMAND [ARGUMENT…] | --openai URL --model NAME)",
   help: `
 The program finds the task's input as a line of JSON on its stdin, its id in TASKWIRE_TASK_ID and the try in TASKWIRE_ATTEMPT. Every
 line that it prints becomes an event, lines that tell a percent or n/m become progress. Exit code 0 completes the task; any other
@@ -83,6 +83,7 @@ resume stop the program and let it go on. Ctrl-C takes no more tasks, and gives 
 
   --kind KIND        the kind of the tasks
   --concurrency N    programs at once (1)
+  --tasks N          ends after so many, one at a time
   --name NAME        names the worker to people
   --messages         stdin stays open: what people say to the task comes as lines
   --json             what work itself has to say as JSON lines on stderr
@@ -99,8 +100,8 @@ is asked up to 4 times; an answer that breaks off fails the task.
 
   --url ADDRESS      another service
 
-Exit code: 0 stopped as told, 77 the token may not work, 64 wrong usage.`,
-  options: { kind: { type: "string" }, concurrency: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" }, openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" } },
+Exit code: 0 stopped as told or all done, 77 the token may not work, 64 wrong usage.`,
+  options: { kind: { type: "string" }, concurrency: { type: "string" }, tasks: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" }, openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" } },
   trailing: true,
   async run(args, { settings, terminal, signal }) {
     const kind = args.text("kind");
@@ -108,18 +109,23 @@ Exit code: 0 stopped as told, 77 the token may not work, 64 wrong usage.`,
     const answering = answeringOf(args, settings, (text) => say("model", text, ""));
     if (answering === null && args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
     const client = clientFor(signIn(settings, args.text("url")));
+    const most = args.text("tasks") === undefined ? Number.POSITIVE_INFINITY : args.whole("tasks", 1, 1, 1_000_000);
+    if (most !== Number.POSITIVE_INFINITY && args.text("concurrency") !== undefined) throw new CommandError("--tasks and --concurrency do not go together: a number of tasks is worked on one at a time.", EXIT.usage);
+    const done = new AbortController();
+    let count = 0;
     const job: Job = { words: args.rest, env: { ...settings }, listens: args.flag("messages") };
     const name = args.text("name");
     const say = (event: string, text: string, taskId: string): void => (args.flag("json") ? void terminal.err.write(`${JSON.stringify({ event, message: text, task_id: taskId })}\n`) : terminal.note(text));
     say("waiting", `waiting for tasks of the kind ${kind}`, "");
-    await client.work(kind, async (task) => {
+    const handler = async (task: WorkTask): Promise<unknown> => {
       say("leased", `task ${task.taskId}, attempt ${task.lease.attempt}`, task.taskId);
       if (answering !== null) return void say("done", `task ${task.taskId} ${await answer(task, client, answering)}`, task.taskId);
       const result = await perform(task, job);
       say("done", `task ${task.taskId} completed`, task.taskId);
       return result;
-    }, {
-      concurrency: args.whole("concurrency", 1, 1, 64), signal, ...(name === undefined ? {} : { workerId: name }),
+    };
+    await client.work(kind, (task) => handler(task).finally(() => (count += 1) >= most && done.abort()), {
+      concurrency: args.whole("concurrency", 1, 1, 64), signal: AbortSignal.any([signal, done.signal]), ...(name === undefined ? {} : { workerId: name }),
       onError: (error, taskId) => say("not_done", `task ${taskId}: ${error instanceof TaskwireError || error instanceof Error ? error.message : String(error)}`, taskId),
     });
     return EXIT.ok;

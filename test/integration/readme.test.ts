@@ -28,6 +28,15 @@ test("what the README says in curl publishes a task and watches it to its end", 
   for (const type of ["task.created", "task.started", "task.progress", "task.completed", "stream.end"]) expect(output).toContain(`"type":"${type}"`);
 });
 
+for (const [words, expected] of [["run", ["Count the files", "completed"]], ["work", ["3/3", "completed"]]] as const) {
+  test(`what the README says on the command line to ${words} does so`, async () => {
+    await using service = await startService();
+    const { code, output } = await run(["sh", "-eu", "-c", block(`sh ${words}`)], { TASKWIRE_URL: service.url, TASKWIRE_TOKEN: await signUp(service.url) });
+    expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
+    for (const text of expected) expect(output).toContain(text);
+  }, 60_000);
+}
+
 test("what the README says in TypeScript publishes a task and follows it to its end", async () => {
   await using service = await startService();
   const file = join(ROOT, `.readme-${process.pid}.ts`);
