@@ -61,6 +61,8 @@ export interface DialectOptions extends DialectRequest {
 
 /** The protocol's code of a good end. */
 const NORMAL = 1000;
+/** What a peer is told because it has asked, a moment later. */
+const ANSWERS: ReadonlySet<TalkInput["kind"]> = new Set(["signed_in", "not_signed_in", "started", "not_started", "unwatched"]);
 
 export class DialectConnection implements Kept, SocketHandler, LaneHome, SelectionHome {
   readonly session: DialectSession;
@@ -115,7 +117,17 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   }
 
   message(text: string | null): void {
-    this.#perform(this.session.frame(text, this.#now()), true);
+    this.#guarded(() => this.#perform(this.session.frame(text, this.#now()), true));
+  }
+
+  /** A dialect that fails at what a peer or a producer says costs that peer its connection, and nobody else anything. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.session.end();
+      this.refuse(this.#told(error));
+    }
   }
 
   alive(): void {
@@ -164,8 +176,9 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
 
   deliver(lane: Lane, run: Run): Taking {
     const { pace, tally } = this.#options;
-    const told = this.#stories.tell(lane.taskId, run);
-    if (told.length === 0) return "ready";
+    let told: readonly string[] = [];
+    this.#guarded(() => (told = this.#stories.tell(lane.taskId, run)));
+    if (told.length === 0) return this.#over ? "full" : "ready";
     tally.events += told.length;
     tally.writes += 1;
     for (const text of told) tally.bytes += text.length;
@@ -229,7 +242,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   // -- actions ---------------------------------------------------------------------------------------------------------
 
   #take(input: TalkInput): void {
-    this.#perform(this.session.take(input, this.#now()), false);
+    this.#perform(this.session.take(input, this.#now()), ANSWERS.has(input.kind));
   }
 
   /** `asked`: by the peer. */
@@ -309,8 +322,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   #watchMine(finished: number): void {
     const { selector } = this.#service;
     if (selector === undefined || this.#selection !== null) return;
-    const identity = this.#identity();
-    const words = { scope: "mine" } as const;
+    const [identity, words] = [this.#identity(), { scope: "mine" }] as const;
     if (identity.watch && !coversSet(identity.watch.words, words)) return this.refuse(watchOnly(identity.watch));
     this.#selection = new Selection(this, 0, { words, identity, after: null, replay: "full", finished }, selector);
     this.#selection.selector.start();
@@ -329,7 +341,9 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   /** Events are kept no more: their sum is told in their place. */
   #leap(taskId: string, snapshot: string | null): void {
     if (snapshot === null) return;
-    for (const text of this.#stories.leap(taskId, snapshot)) this.#send(text, false);
+    this.#guarded(() => {
+      for (const text of this.#stories.leap(taskId, snapshot)) this.#send(text, false);
+    });
   }
 
   /** Its pace allows the next write. */

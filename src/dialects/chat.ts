@@ -169,7 +169,7 @@ class ChatTalk implements Talk {
   #ask(frame: Fields, now: number): readonly TalkAction[] {
     if (this.#user === null) return refused(AUTH_REQUIRED, "Authentication is required: send a token first.");
     if (this.#asked !== null) return refused(PROCESSING_ERROR, "Please wait for the answer to your last message.");
-    const task = chatStart(frame, freshSession(this.#user, this.#opening.now, now, this.#count, String(frame.message)));
+    const task = chatStart(frame, freshSession(this.#user, this.#opening.now, now, this.#count, claim(frame.message) ?? ""));
     if ("error" in task) return refused(task.code, task.error);
     this.#count += 1;
     this.#session = sessionOf(task.input.session_id);

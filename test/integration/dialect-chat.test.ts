@@ -285,6 +285,17 @@ describe("a chat over HTTP", () => {
     expect((await ask(service.url, `/api/v1/chat?token=${token}`, { body: { message: "say By the address" } })).json.response).toBe("By the address");
   }, 30_000);
 
+  test("outlives what a client sends that is no text, however deep", async () => {
+    const socket = new WebSocket(`${service.url.replace("http", "ws")}/ws/chat?token=${token}`);
+    const frames: ChatFrame[] = [];
+    socket.onmessage = ({ data }) => void frames.push(JSON.parse(String(data)) as ChatFrame);
+    const depth = 100_000;
+    socket.onopen = () => socket.send(`{"type":"message","message":${"[".repeat(depth)}${"]".repeat(depth)}}`);
+    await until("it is answered", LIMIT_MS, () => frames.length > 0);
+    expect([frames[0]?.code, service.child.exitCode]).toEqual(["EMPTY_MESSAGE", null]);
+    socket.close();
+  }, 30_000);
+
   test("says why there is none", async () => {
     expect(await post({ message: " " })).toMatchObject({ status: 400, json: { code: "EMPTY_MESSAGE" } });
     expect(await post({})).toMatchObject({ status: 400, json: { code: "EMPTY_MESSAGE" } });

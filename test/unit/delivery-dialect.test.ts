@@ -1,15 +1,19 @@
 /** A connection of a dialect: what holds for all of them, in virtual time; and tasks that are waited for. */
 import { describe, expect, test } from "bun:test";
+import { DialectConnection, type DialectService } from "../../src/delivery/dialect-connection.ts";
 import { type DialectAction, DialectSession } from "../../src/delivery/dialect-session.ts";
+import type { Keeper } from "../../src/delivery/keeper.ts";
+import { Lane } from "../../src/delivery/lane.ts";
 import { Projector, project } from "../../src/delivery/projector.ts";
-import type { Projection, Talk, TalkInput } from "../../src/dialects/port.ts";
+import type { MessageWire } from "../../src/delivery/transport.ts";
+import type { Projection, Socket, Talk, TalkInput } from "../../src/dialects/port.ts";
 import type { Identity, TaskFacts } from "../../src/domain/access.ts";
 import { createArrivals } from "../../src/feed/arrival.ts";
 import type { Run } from "../../src/feed/port.ts";
 import { SharedRun } from "../../src/feed/run.ts";
 import { LIMITS } from "../../src/limits.ts";
 import type { Batch } from "../../src/log/port.ts";
-import { virtualEnvironment } from "../support/environment.ts";
+import { type VirtualEnvironment, virtualEnvironment } from "../support/environment.ts";
 
 const SOMEBODY: Identity = { user: "u", name: null, email: null, scopes: new Set(), kinds: null, expiresAt: null };
 const limits = { ...LIMITS, heartbeatMs: 1_000, agentProgressHeartbeatMs: 300, agentProgressIdleMs: 2_000, connectionFramesPerSecond: 2 };
@@ -70,6 +74,49 @@ describe("a session of a dialect", () => {
     const { it } = session();
     expect(did(it.frame("bye", 10))).toEqual(["close 1000 bye"]);
     expect(did(it.frame("bye", 2_000))).toEqual([]);
+  });
+});
+
+/** A connection on a wire that is full from the beginning and takes note of what happens to it. */
+function connection(talk: Talk, projection: Projection = counting as Projection): { readonly it: DialectConnection; readonly seen: { written: number; closed: string }; readonly environment: VirtualEnvironment } {
+  const environment = virtualEnvironment(1);
+  const seen = { written: 0, closed: "" };
+  const wire: MessageWire = {
+    write: (frames) => ((seen.written += frames.reduce((sum, frame) => sum + frame.length, 0)), "full"),
+    together: (work) => work(), waiting: () => seen.written, close: (code, reason) => void (seen.closed ||= `${code} ${reason}`), ping: () => {},
+  };
+  const keeper: Keeper = { sooner() {}, slow() {}, admit: (_, identity) => identity, refused() {}, over() {} };
+  const service: DialectService = { hub: { watch: () => ({ resume() {}, stop() {} }) }, environment, limits: LIMITS, authenticate: async () => SOMEBODY, facts: async () => null };
+  const opening = { params: {}, query: {}, identity: SOMEBODY, now: 0 };
+  const socket: Socket = { path: "/", entrance: "frame", open: () => talk };
+  const it = new DialectConnection(service, wire, keeper, { id: "c", dialect: "d", projection, socket, opening, projector: new Projector(projection), pace: null, tally: { events: 0, writes: 0, bytes: 0 }, start: async () => "t" });
+  return { it, seen, environment };
+}
+
+describe("a connection of a dialect", () => {
+  test("ends alone where its dialect fails at what was said, or at what is told", () => {
+    const throwing = connection({ take: () => { throw new RangeError("too deep"); } });
+    throwing.it.message("x");
+    expect(throwing.seen.closed).toBe("4450 internal");
+    const telling = connection({ take: () => [] }, { ...counting, step: () => { throw new TypeError("no such thing"); } } as Projection);
+    expect(telling.it.deliver(new Lane(telling.it, { taskId: "t", after: null, replay: "full" }, 0), runOf(1, 1))).toBe("full");
+    expect(telling.seen.closed).toBe("4450 internal");
+  });
+
+  test("does not keep for ever what a peer asks for and does not read, even if it is answered later", async () => {
+    const asking: Record<string, Talk> = {
+      "at once": { take: ({ kind }) => (kind === "text" ? [{ do: "send", frame: "x".repeat(10_000) }] : []) },
+      "signing in": { take: ({ kind }) => (kind === "text" ? [{ do: "sign_in", token: "t" }] : kind === "signed_in" ? [{ do: "send", frame: "x".repeat(10_000) }] : []) },
+      "of no task": { take: ({ kind }) => (kind === "text" ? [{ do: "watch", taskId: "none" }] : kind === "unwatched" ? [{ do: "send", frame: "x".repeat(10_000) }] : []) },
+    };
+    for (const [how, talk] of Object.entries(asking)) {
+      const { it, seen, environment } = connection(talk);
+      for (let at = 0; at < 100; at += 1) {
+        it.message("again");
+        await environment.settle();
+      }
+      expect([how, seen.closed, seen.written < LIMITS.wireFullBytes + 30_000]).toEqual([how, "4411 wire_refused", true]);
+    }
   });
 });
 
