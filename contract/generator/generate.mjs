@@ -18,7 +18,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const CONTRACT = join(ROOT, "contract");
 const GENERATED = join(ROOT, "generated");
 /** Written by hand, beside what is made. What Python compiles for itself counts as nothing, too. */
-const KEPT = new Set(["README.md"]);
+const KEPT = new Set(["README.md", "console-light.png", "console-dark.png"]);
 /** Made last: they contain what is made from the contract. */
 const LAST = new Set(BUNDLE_PATHS);
 /** Longest time that installing may take. Milliseconds. */
