@@ -1,5 +1,4 @@
 /** Commands to a task, the same over HTTP and WebSocket. */
-import { Validator } from "@cfworker/json-schema";
 import { z } from "@hono/zod-openapi";
 import { commandRequest, commandResponse } from "../../generated/typescript/validators.ts";
 import type { CommandAck } from "../delivery/connections.ts";
@@ -9,6 +8,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { bodyKind, parseJson, readBody } from "./body.ts";
 import { type AppDeps, type Appended, actorOf } from "./deps.ts";
 import { type App, endpoint } from "./endpoint.ts";
+import { misfitOf } from "./fitting.ts";
 import { TASK_ID } from "./query.ts";
 import { unknownTask } from "./tasks.ts";
 import { judged } from "./work.ts";
@@ -98,20 +98,10 @@ function dataOf(command: string, { text, message_id, request_id, outcome, respon
 async function mustFit({ hub }: Deps, taskId: string, { data }: Order): Promise<void> {
   const input = (await hub.view(taskId))?.view.inputs.get(String(data.request_id)) as { schema?: object; status: string } | undefined;
   if (input?.schema === undefined || input.status !== "open" || data.outcome === "denied") return;
-  const { valid, errors } = validate(input.schema, data.response);
-  if (valid) return;
-  const first = errors.findLast(({ keyword }) => keyword !== "properties" && keyword !== "items") ?? errors[0];
-  const path = ["data.response", ...(first?.instanceLocation ?? "#").split("/").slice(1)].join(".");
-  throw new TaskwireError("response_invalid", `${path} does not match what was asked for: ${first?.error ?? "see its schema"}`, { path });
-}
-
-/** A schema that cannot be used says nothing against an answer. */
-function validate(schema: object, value: unknown): ReturnType<Validator["validate"]> {
-  try {
-    return new Validator(schema, "2020-12", false).validate(value);
-  } catch {
-    return { valid: true, errors: [] };
-  }
+  const misfit = misfitOf(input.schema, data.response);
+  if (misfit === null) return;
+  const path = misfit.path === "" ? "data.response" : `data.response.${misfit.path}`;
+  throw new TaskwireError("response_invalid", `${path} does not match what was asked for: ${misfit.error}`, { path });
 }
 
 /** Adds `POST /v1/tasks/{task_id}/commands`. */
