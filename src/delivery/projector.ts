@@ -12,6 +12,9 @@ export interface Telling {
   readonly state: unknown;
 }
 
+/** Of frames that later ones say again, the last so many of a write are whole: a write is not many times as large as its run. */
+const WHOLE = 16;
+
 /** Tells a run to who has come as far as `before`. Events up to `after` are passed over. */
 export function project(projection: Projection, before: unknown, run: Run, after = 0): Telling {
   const frames: Frame[] = [];
@@ -26,7 +29,17 @@ export function project(projection: Projection, before: unknown, run: Run, after
       for (const frame of told.frames) put(projection, frames, seqs, frame, event.seq);
     }
   }
+  shorten(projection, frames);
   return { texts: frames.map(textOf), seqs, state };
+}
+
+function shorten(projection: Projection, frames: Frame[]): void {
+  if (projection.shorten === undefined || frames.length <= WHOLE) return;
+  let whole = 0;
+  for (const [at, frame] of [...frames.entries()].reverse()) {
+    const short = projection.shorten(frame);
+    if (short !== null && ++whole > WHOLE) frames[at] = short;
+  }
 }
 
 function put(projection: Projection, frames: Frame[], seqs: number[], frame: Frame, seq: number): void {

@@ -264,6 +264,12 @@ function join(earlier: Frame, later: Frame): Frame | null {
   return piece.length > PIECE ? null : { ...later, token: piece };
 }
 
+/** A piece without the text so far. */
+function shorten(frame: Frame): Frame | null {
+  if (typeof frame === "string" || frame.type !== "token" || frame.partial_response === undefined) return null;
+  return { type: "token", token: frame.token };
+}
+
 /** The projection of a task into a chat. */
 export const chatProjection: Projection<ChatState> = {
   start,
@@ -273,5 +279,6 @@ export const chatProjection: Projection<ChatState> = {
   },
   leap,
   join,
+  shorten,
   paceMs: PACE_MS,
 };

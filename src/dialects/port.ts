@@ -45,6 +45,8 @@ export interface Projection<State = unknown> {
   leap(taskId: string, view: TaskView): Told<State>;
   /** Two frames, one behind the other in one write, as one; null: they stay two. */
   join?(earlier: Frame, later: Frame): Frame | null;
+  /** A frame without what a later one of its kind says again, for when many of them stand in one write; null: it is as short as it can be. */
+  shorten?(frame: Frame): Frame | null;
   /** A watcher is written to at most so often; what came meanwhile is joined. Milliseconds. */
   readonly paceMs?: number;
 }

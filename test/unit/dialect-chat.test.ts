@@ -1,15 +1,17 @@
 /** A chat, without wires: what its frames make of a task, and of what a client says. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { project } from "../../src/delivery/projector.ts";
 import { chat, chatStart, conversationOf } from "../../src/dialects/chat.ts";
 import { chatProjection } from "../../src/dialects/chat-projection.ts";
-import type { Fields, Frame, Opening, TalkAction, TalkInput, TaskEvent } from "../../src/dialects/port.ts";
+import type { Fields, Frame, Opening, Projection, TalkAction, TalkInput, TaskEvent } from "../../src/dialects/port.ts";
 import type { Identity } from "../../src/domain/access.ts";
 import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import { isLegalId } from "../../src/domain/ids.ts";
 import { legal } from "../support/dialect-chat.ts";
 import { legalHistory, storedEvents } from "../support/histories.ts";
+import { runOf } from "../support/run.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
 
@@ -45,6 +47,19 @@ const said = (delta: string): Event => ["message.delta", { message_id: "a", delt
 const tokens = (frames: readonly Fields[]): string => frames.filter(({ type }) => type === "token").map(({ token }) => token).join("");
 
 describe("an answer", () => {
+  test("that is long, and between whose pieces other things are told, is not told whole with each piece of one write", () => {
+    const events = [CREATED, ["message.started", { message_id: "a", role: "assistant" }], said("x".repeat(60_000))] as Event[];
+    for (let at = 0; at < 1_000; at += 1) events.push(["task.progress", { percent: 1, message: `step ${at}` }], said("y"));
+    const run = runOf(eventsOf(events) as never);
+    const { texts } = project(chatProjection as Projection, chatProjection.start("t1"), run);
+    expect(texts.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(2 * 1_024 * 1_024);
+    const frames = texts.map((text) => JSON.parse(text) as Fields);
+    expect([legal(frames), tokens(frames)]).toEqual([null, `${"x".repeat(60_000)}${"y".repeat(1_000)}`]);
+    const pieces = frames.filter(({ type }) => type === "token");
+    expect(pieces.at(-1)?.partial_response).toBe(tokens(frames));
+    expect(pieces.map(({ partial_response: whole }) => whole !== undefined).lastIndexOf(false)).toBe(pieces.length - 17);
+  });
+
   test("is steps, pieces with all text so far, and the whole with where it comes from", () => {
     expect(told([
       CREATED,
