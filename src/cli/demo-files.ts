@@ -90,8 +90,8 @@ export function importsOf({ path, text }: FileFacts, values = false): readonly s
 
 /** What a file says of itself in its first comment, or its first heading; null where it says nothing. */
 export function purposeOf({ path, text }: FileFacts): string | null {
-  const comment = /^(?:#!.*\n)?\s*\/\*\*?\s*([\s\S]*?)\*\//.exec(text)?.[1] ?? /^(?:#!.*\n)?\s*"""([\s\S]*?)"""/.exec(text)?.[1] ?? (path.endsWith(".md") ? /^# .+\n+([^\n#|`<-].+(?:\n[^\n#|`<-].+)*)/m.exec(text)?.[1] : undefined);
-  const words = comment?.replace(/^\s*\*\s?/gm, " ").replace(/\s+/g, " ").trim();
+  const comment = /^(?:#!.*\n)?\s*\/\*\*?\s*([\s\S]*?)\*\//.exec(text)?.[1] ?? /^(?:#!.*\n)?\s*"""([\s\S]*?)"""/.exec(text)?.[1] ?? (path.endsWith(".md") ? /^# .+\n+([^\n#|<-].+(?:\n[^\n#|<-].+)*)/m.exec(text)?.[1] : undefined);
+  const words = comment?.replace(/^\s*\*\s?/gm, " ").replace(/[*`]|\]\([^)]*\)|\[/g, "").replace(/\s+/g, " ").trim();
   return words ? (/^.{10,}?\.(?= |$)/.exec(words)?.[0] ?? words).slice(0, 240) : null;
 }
 

@@ -10,6 +10,8 @@ import { type FileFacts, frequentWords, grouped, historyOf, importsOf, listFiles
 const LONG = 350;
 /** How long somebody may think about the question. Milliseconds. */
 const ANSWER_MS = 45_000;
+/** How long the version control is asked. Milliseconds. */
+const HISTORY_MS = 10_000;
 const SHOWN = 5;
 
 interface Findings {
@@ -146,17 +148,19 @@ async function imports({ task, found, each }: Reader, report: MessageProducer): 
 
 async function history({ task, found, each }: Reader, report: MessageProducer): Promise<void> {
   await task.step("history", { title: "Ask how often each file was changed", index: 5, total: 6 }, async (step) => {
-    const code = found.files.filter(({ language, path }) => path.startsWith("src/") && language !== "JSON");
+    // The longest first, and as many as there is time for: each is a question to the version control of its own.
+    const code = found.files.filter(({ language, path }) => path.startsWith("src/") && language !== "JSON").sort((a, b) => b.lines - a.lines);
+    const until = Date.now() + HISTORY_MS;
     if ((await historyOf("README.md")) === null) {
       await say(report, "\nThere is no history at hand: this copy has none, or git is not installed.\n");
       return;
     }
     await each(step, code.map(({ path }) => path), [50, 85], async (path) => {
-      const past = await historyOf(path);
+      const past = Date.now() > until ? null : await historyOf(path);
       if (past !== null) found.changes.set(path, past.changes);
       if (past !== null && past.changes >= SHOWN) void task.log(`${path}: changed ${past.changes} times, last on ${past.last?.slice(0, 10)}`, "debug", { step_id: step.stepId });
     });
-    await say(report, "\nChanged most often, where a second look pays:\n");
+    await say(report, `\nOf ${found.changes.size} files of the service, changed most often, where a second look pays:\n`);
     for (const [path, times] of mostChanged(found)) await say(report, `  · ${path}, ${times} times\n`);
   });
 }

@@ -54,8 +54,9 @@ export function VirtualList({ count, row, version, estimate = 40, pinned: begin 
     return !scroller || scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
   };
   const tell = () => {
-    if (own.told !== own.pinned) onPinned?.(own.pinned);
-    own.told = own.pinned;
+    const now = own.pinned || atEnd();
+    if (own.told !== now) onPinned?.(now);
+    own.told = now;
   };
 
   useEffect(() => {
@@ -128,6 +129,7 @@ export function VirtualList({ count, row, version, estimate = 40, pinned: begin 
       const end = own.scroller.scrollHeight;
       if (Math.abs(own.scroller.scrollTop + own.scroller.clientHeight - end) > 1) own.scroller.scrollTop = end;
     }
+    if (own.scroller) tell();
   });
 
   look();

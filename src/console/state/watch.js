@@ -11,16 +11,32 @@ const KEPT = 20_000;
 /** Arrivals are counted in slots of so long. Milliseconds. */
 export const SLOT_MS = 250;
 
+const SUM = 0xdeadbeef;
+
+/** A text added to a check sum of 53 bits. */
+function addUp(sum, text) {
+  let [high, low] = [sum ^ 0x41c6ce57, Math.floor(sum / 2 ** 21) ^ 0x9e3779b1];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    high = Math.imul(high ^ code, 2654435761);
+    low = Math.imul(low ^ code, 1597334677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return 4294967296 * (2097151 & low) + (high >>> 0);
+}
+
 /** The watch as it is now, for a part of the page that is to be drawn again when it changes. */
 export function seen(watch) {
   return watch && watch.version.value >= 0 ? watch : null;
 }
 
 /**
- * Begins to watch. `pace`: milliseconds that each event takes this reader; `bounds`: what may wait for it.
+ * Begins to watch. `pace`: milliseconds that each event takes this reader; `bounds`: what may wait for it; `summed`: keeps a
+ * check sum of everything up to each number.
  * What changes is told by `version`, a signal; everything else is read when it has changed.
  */
-export function createWatch(taskId, { transport = "auto", replay = "full", after = null, pace = 0, bounds, keep = KEPT } = {}) {
+export function createWatch(taskId, { transport = "auto", replay = "full", after = null, pace = 0, bounds, keep = KEPT, summed = false } = {}) {
   const controller = new AbortController();
   const wires = cuttable();
   const rows = createRows();
@@ -29,6 +45,8 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     connection: { phase: "idle", transport: transport === "auto" ? "websocket" : transport, retryInMs: null }, error: null, ended: false,
     /** It was made for workers to take: only the one that holds it publishes to it. */
     queued: false,
+    /** By number: what the characters of all events up to it come to. */
+    sums: new Map(),
     /** What became of the wire: `{at, phase, transport}`; arrivals by slot; resumes: `{at, seq, ms}`. */
     history: [], arrivals: new Map(), resumes: [], lastCut: null,
     /** When things happened by the task's own clock: how many events by second since 1970. */
@@ -53,20 +71,23 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
   const onState = (state) => {
     const now = performance.now();
     const { phase, transport: over } = state;
-    if (watch.connection.phase === "live" && phase !== "live" && phase !== "ended") watch.lastCut = { at: now, seq: provenTo(watch.proof) };
+    // Waiting without a time to end is waiting for us: a slow reader's wire is closed on purpose.
+    const rests = phase === "waiting" && state.retryInMs === null;
+    if (watch.connection.phase === "live" && phase !== "live" && phase !== "ended" && !rests) watch.lastCut = { at: now, seq: provenTo(watch.proof) };
     if (phase === "live" && watch.lastCut) {
       watch.proof.cuts += 1;
       watch.resumes.push({ at: now, seq: watch.lastCut.seq, ms: Math.round(now - watch.lastCut.at) });
       watch.lastCut = null;
     }
     watch.connection = state;
-    watch.history.push({ at: now, phase, transport: over });
+    watch.history.push({ at: now, phase: rests ? "resting" : phase, transport: over });
     soon();
   };
   const take = (event) => {
     prove(watch.proof, event);
     watch.view = fold(watch.view, event);
     rows.take(event);
+    if (summed) watch.sums.set(event.seq, addUp(watch.sums.get(event.seq - 1) ?? SUM, JSON.stringify(event)));
     if (event.type === "task.queued") watch.queued = true;
     if (event.first_seq !== undefined && event.first_seq !== event.seq) watch.merged += event.seq - event.first_seq;
     keepFrame(event);

@@ -10,18 +10,16 @@ import { Proof, WireState } from "./wire-band.js";
 
 const SHOWN = 40;
 
-/** The events of a watch as text, up to a number: what both must agree on. */
+/** Whether both agree on everything up to the last number that both have. */
 export function agreement(left, right) {
   const upTo = Math.min(provenTo(left.proof), provenTo(right.proof));
-  const events = ({ frames }) => frames.filter(({ type, seq }) => !type.startsWith("stream.") && seq <= upTo);
-  const [a, b] = [events(left), events(right)];
-  const count = Math.min(a.length, b.length);
-  const same = a.slice(a.length - count).every((event, at) => JSON.stringify(event) === JSON.stringify(b[b.length - count + at]));
-  return { upTo, same, apart: Math.abs(provenTo(left.proof) - provenTo(right.proof)) };
+  return { upTo, same: left.sums.get(upTo) === right.sums.get(upTo), apart: Math.abs(provenTo(left.proof) - provenTo(right.proof)) };
 }
 
 function Column({ watch, name }) {
-  const events = seen(watch).frames.filter(({ type }) => !type.startsWith("stream.")).slice(-SHOWN).reverse();
+  const { frames } = seen(watch);
+  const events = [];
+  for (let at = frames.length - 1; at >= 0 && events.length < SHOWN; at--) if (!frames[at].type.startsWith("stream.")) events.push(frames[at]);
   return html`<section class="beside-one" data-transport=${name} aria-label=${words.connection.over[name]}>
     <div class="wire-top"><strong>${words.connection.over[name]}</strong><${WireState} watch=${watch} /><span class="soft">${size(watch.wires.bytes)}</span><button type="button" class="button danger" disabled=${watch.ended} onClick=${() => watch.wires.cut()}><${Icon} name="cut" /><span>${words.wire.cut}</span></button></div>
     <${Ribbon} watch=${watch} /><${Proof} watch=${watch} />
@@ -32,7 +30,7 @@ function Column({ watch, name }) {
 export function Beside({ taskId }) {
   const [pair, setPair] = useState(null);
   useEffect(() => {
-    const made = ["websocket", "sse"].map((transport) => createWatch(taskId, { transport }));
+    const made = ["websocket", "sse"].map((transport) => createWatch(taskId, { transport, summed: true }));
     setPair(made);
     return () => made.forEach((watch) => watch.stop());
   }, [taskId]);

@@ -10,7 +10,7 @@ const OVER = new Set(["completed", "failed", "canceled", "deleted"]);
 
 /** Milliseconds left as far as can be told: what the worker said, else what the pace so far gives. */
 function timeLeft({ facts, progress, status }) {
-  if (OVER.has(status) || typeof progress.percent !== "number") return null;
+  if (OVER.has(status) || status === "waiting" || status === "paused" || typeof progress.percent !== "number") return null;
   if (typeof progress.eta_ms === "number") return Math.max(0, progress.eta_ms - (Date.now() - Date.parse(facts.updated_at ?? "")) || progress.eta_ms);
   const gone = Date.now() - Date.parse(facts.started_at ?? "");
   return progress.percent >= 5 && Number.isFinite(gone) ? (gone / progress.percent) * (100 - progress.percent) : null;

@@ -16,7 +16,7 @@ const { publish } = words;
 function Lines({ language, what, facts, shown }) {
   const text = snippet(language, what, facts);
   const looked = shown || facts.token === "" ? text : text.replaceAll(facts.token, HIDDEN);
-  return html`<div class="lines"><div class="lines-head"><h3>${what === "publish" ? "Publish" : "Watch"}</h3><${Copy} text=${text} /></div><pre tabindex="0" aria-label=${`${publish.languages[language]}: ${what}`} data-lines=${`${language}-${what}`}>${looked}</pre></div>`;
+  return html`<div class="lines"><div class="lines-head"><h3>${publish[what]}</h3><${Copy} text=${text} /></div><pre tabindex="0" aria-label=${`${publish.languages[language]}: ${publish[what]}`} data-lines=${`${language}-${what}`}>${looked}</pre></div>`;
 }
 
 export function Publish({ watch }) {

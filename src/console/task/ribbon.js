@@ -7,6 +7,9 @@ import { words } from "../words.js";
 
 const SPAN_MS = 60_000;
 const WIRE_Y = 9;
+/** Of a bar, and between two labels. Pixels. */
+const WIDEST = 10;
+const APART = 64;
 /** Read to its end within so long: it was over before we came. Milliseconds. */
 const RECORD_MS = 3_000;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
@@ -50,12 +53,17 @@ function paint(canvas, watch) {
   for (const { at, what } of marks) {
     if (now - at > SPAN_MS) continue;
     draw.fillRect(x(at), WIRE_Y, 1, floor - WIRE_Y);
-    draw.fillText(words.wire.marks[what], Math.min(x(at) + 4, width - 110), WIRE_Y + 27);
+    draw.textAlign = "right";
+    draw.fillText(`${words.wire.marks[what]} ✕`, x(at) - 3, WIRE_Y + 14);
+    draw.textAlign = "left";
   }
   draw.fillStyle = patina;
+  let labelled = -APART;
   for (const { at, seq } of watch.resumes) {
     if (now - at > SPAN_MS) continue;
     draw.fillRect(x(at), WIRE_Y, 1, floor - WIRE_Y);
+    if (x(at) - labelled < APART) continue;
+    labelled = x(at);
     draw.fillText(`seq ${seq + 1}`, Math.min(x(at) + 4, width - 70), WIRE_Y + 14);
   }
 }
@@ -74,7 +82,8 @@ function record(draw, { moments }, width, floor, { copper, soft }) {
     const bin = Math.floor((slot - first) / most);
     bins.set(bin, (bins.get(bin) ?? 0) + count);
   }
-  for (const [bin, count] of bins) draw.fillRect(bin * most * wide, floor - tallFor(count, floor), Math.max(1.5, most * wide - 1), tallFor(count, floor));
+  const bar = Math.min(WIDEST, Math.max(1.5, most * wide - 1));
+  for (const [bin, count] of bins) draw.fillRect(bin * most * wide, floor - tallFor(count, floor), bar, tallFor(count, floor));
 }
 
 /** How tall a bar is for so many events. */
@@ -90,7 +99,7 @@ function wires(draw, { history }, now, x, width, { patina, rust, soft }) {
     const [from, to] = [Math.max(0, x(at)), Math.min(width, x(until))];
     draw.beginPath();
     draw.lineWidth = phase === "live" ? 2.5 : 2;
-    draw.strokeStyle = phase === "live" ? patina : phase === "ended" ? soft : rust;
+    draw.strokeStyle = phase === "live" ? patina : phase === "ended" || phase === "resting" ? soft : rust;
     draw.setLineDash(phase === "live" ? [] : [2, 4]);
     draw.moveTo(from, WIRE_Y);
     draw.lineTo(Math.max(to, from + 1), WIRE_Y);

@@ -10,8 +10,8 @@ import { words } from "../words.js";
 const DAY_MS = 86_400_000;
 const { share } = words;
 
-function Result({ id, value }) {
-  return html`<div class="given"><input id=${id} readonly value=${value} aria-label=${id} onFocus=${(event) => event.target.select()} /><${Copy} text=${value} /></div>`;
+function Result({ id, label, value }) {
+  return html`<div class="given"><input id=${id} readonly value=${value} aria-label=${label} onFocus=${(event) => event.target.select()} /><${Copy} text=${value} /></div>`;
 }
 
 function LinkCard({ taskId, onGiven }) {
@@ -31,7 +31,7 @@ function LinkCard({ taskId, onGiven }) {
   return html`<form class="card" onSubmit=${make}><h2>${share.link}</h2><p class="soft">${share.linkMore}</p>
     <div class="field"><label for="share-label">${share.label}</label><input id="share-label" dir="auto" maxlength="256" placeholder=${share.labelPlaceholder} value=${label} onInput=${(event) => setLabel(event.target.value)} /></div>
     <div class="field"><label for="share-days">${share.days}</label><select id="share-days" value=${days} onChange=${(event) => setDays(Number(event.target.value))}>${[1, 7, 30, 365].map((count) => html`<option key=${count} value=${count}>${share.day(count)}</option>`)}</select></div>
-    <button class="button main" id="share-make">${share.make}</button>${link && html`<${Result} id="share-link" value=${link} />`}
+    <button class="button main" id="share-make">${share.make}</button>${link && html`<${Result} id="share-link" label=${share.link} value=${link} />`}
   </form>`;
 }
 
@@ -45,7 +45,7 @@ function TicketCard({ taskId }) {
   }, [ticket]);
   const make = () => session.value.client.ticket({ task_ids: [taskId] }).then(setTicket, sayError);
   return html`<div class="card"><h2>${share.ticket}</h2><p class="soft">${share.ticketMore}</p><button type="button" class="button main" id="ticket-make" onClick=${make}>${share.makeTicket}</button>
-    ${ticket && html`<${Result} id="ticket" value=${new URL(ticket.url, location.origin).href} /><p class="soft">${share.useBy(Math.ceil((Date.parse(ticket.use_by) - now) / 1000))}</p>`}</div>`;
+    ${ticket && html`<${Result} id="ticket" label=${share.ticket} value=${new URL(ticket.url, location.origin).href} /><p class="soft">${share.useBy(Math.ceil((Date.parse(ticket.use_by) - now) / 1000))}</p>`}</div>`;
 }
 
 export function Share({ taskId }) {

@@ -10,18 +10,17 @@ import { words } from "../words.js";
 import { Ribbon } from "./ribbon.js";
 
 /** The proof in words. */
-export function Proof({ watch, id }) {
+export function Proof({ watch, id, legend = false }) {
   const { proof, merged } = seen(watch);
   const to = provenTo(proof);
   return html`<p class="proof" id=${id} role="status"><span class="proof-count">${words.wire.proof(proof.count, proof.first ?? 1, to)}</span>${proof.count > 0 && html`<span class=${proof.wrong === 0 ? "good" : "wrong"}><${Icon} name=${proof.wrong === 0 ? "check" : "failed"} />${proof.wrong === 0 ? words.wire.good : words.wire.wrong(proof.wrong)}</span>`}
-    ${proof.cuts > 0 && html`<span class="survived">${words.wire.survived(proof.cuts)}</span>`}${merged > 0 && html`<span class="soft">${words.task.compact(merged)}</span>`}</p>`;
+    ${proof.cuts > 0 && html`<span class="survived">${words.wire.survived(proof.cuts)}</span>`}${merged > 0 && html`<span class="soft">${words.task.compact(merged)}</span>`}${legend && html`<span class="legend soft">${watch.wasOver ? words.wire.record : words.wire.legend}</span>`}</p>`;
 }
 
 /** How the wire is, in a word or two. */
 export function WireState({ watch, id }) {
-  const { phase, transport, retryInMs } = seen(watch)?.connection ?? { phase: "connecting", transport: "websocket", retryInMs: null };
-  const said = phase === "waiting" && retryInMs ? words.wire.waiting(retryInMs) : words.connection[phase];
-  return html`<span class=${`pill wire-${phase}`} id=${id} role="status"><span class="pulse" /><span>${said}</span>${phase === "live" && html`<span class="soft">${words.connection.over[transport]}</span>`}</span>`;
+  const { phase, transport } = seen(watch)?.connection ?? { phase: "connecting", transport: "websocket" };
+  return html`<span class=${`pill wire-${phase}`} id=${id} role="status"><span class="pulse" /><span>${words.connection[phase]}</span>${phase === "live" && html`<span class="soft">${words.connection.over[transport]}</span>`}</span>`;
 }
 
 /** What happened to the wire last. */
@@ -53,12 +52,12 @@ export function WireBand({ watch, transport, onTransport }) {
       ${watch && html`<${Last} watch=${watch} />`}
       <div class="wire-acts">
         <label class="pick"><span class="unseen">${words.wire.transport}</span><select id="transport" value=${transport} onChange=${(event) => onTransport(event.target.value)}>
-          ${["auto", "websocket", "sse", "long_poll"].map((name) => html`<option key=${name} value=${name}>${words.connection.over[name]}</option>`)}</select></label>
+          ${["auto", "websocket", "sse", "long_poll"].map((name) => html`<option key=${name} value=${name}>${words.connection.pick[name]}</option>`)}</select></label>
         <button type="button" class="button danger" id="cut" disabled=${!watch || over} onClick=${() => watch.wires.cut()}><${Icon} name="cut" /><span>${words.wire.cut}</span></button>
         <${BreakButtons} />
       </div>
     </div>
     <${Ribbon} watch=${watch} />
-    ${watch ? html`<${Proof} watch=${watch} id="proof" />` : html`<p class="proof" />`}
+    ${watch ? html`<${Proof} watch=${watch} id="proof" legend />` : html`<p class="proof" />`}
   </section>`;
 }
