@@ -69,6 +69,24 @@ describe.skipIf(executablePath === null)("the console", () => {
     expect(console.errors).toEqual([]);
   }, 30_000);
 
+  test("goes on over another transport from where it is, without reading anything again", async () => {
+    const { task_id: id } = await client.create({ kind: "demo", title: "Switched" });
+    await client.publish(id, Array.from({ length: 500 }, (_, at) => line(`line ${at}`)));
+    await using console = await openConsole(browser, service, `#/tasks/${id}`);
+    await console.shows("#proof", /501 events, seq 1 to 501/);
+    let [rows, asked] = [0, 0];
+    console.page.on("request", (request) => /\/events\?/.test(request.url()) && (asked += Number(request.url().includes("after="))));
+    for (const transport of ["sse", "websocket", "long_poll", "sse"]) {
+      await console.page.selectOption("#transport", transport);
+      await client.publish(id, line(`over ${transport}`));
+      rows += 1;
+      await console.shows("#proof", new RegExp(`${501 + rows} events, seq 1 to ${501 + rows}none missing, none twice`));
+    }
+    expect(asked).toBeGreaterThanOrEqual(3);
+    expect(await console.text("#proof")).not.toMatch(/survived/);
+    expect(console.errors).toEqual([]);
+  }, 30_000);
+
   test("shows steps, tools, thoughts, messages, numbers, checks, questions and files as what they are", async () => {
     const { task_id: id } = await client.create({ kind: "demo", title: "Everything" });
     await using console = await openConsole(browser, service, `#/tasks/${id}`);

@@ -10,7 +10,7 @@ import { tasks } from "../state/tasks.js";
 import { say, sayError } from "../state/toast.js";
 import { words } from "../words.js";
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 4_000;
 const AT_WORK = new Set(["running", "paused", "waiting", "recovering"]);
 const { work } = words;
 

@@ -37,7 +37,8 @@ export function seen(watch) {
  * What changes is told by `version`, a signal; everything else is read when it has changed.
  */
 export function createWatch(taskId, { transport = "auto", replay = "full", after = null, pace = 0, bounds, keep = KEPT, summed = false } = {}) {
-  const controller = new AbortController();
+  let controller = new AbortController();
+  let over = false;
   const wires = cuttable();
   const rows = createRows();
   const watch = {
@@ -51,15 +52,26 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     history: [], arrivals: new Map(), resumes: [], lastCut: null,
     /** When things happened by the task's own clock: how many events by second since 1970. */
     moments: new Map(), lastTime: null,
-    stop: () => controller.abort(),
+    stop() {
+      over = true;
+      controller.abort();
+    },
+    /** Goes on over another transport, from where it is. */
+    over(name) {
+      if (over || watch.ended || watch.error) return;
+      controller.abort();
+      controller = new AbortController();
+      watch.lastCut ??= { at: performance.now(), seq: provenTo(watch.proof), switched: true };
+      void run(name, controller.signal);
+    },
   };
   let waiting = false;
   const soon = () => {
-    if (waiting || controller.signal.aborted) return;
+    if (waiting || over) return;
     waiting = true;
     const tell = () => {
       waiting = false;
-      if (!controller.signal.aborted) watch.version.value += 1;
+      if (!over) watch.version.value += 1;
     };
     if (document.hidden) setTimeout(tell, 200);
     else requestAnimationFrame(tell);
@@ -68,14 +80,15 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     watch.frames.push(frame);
     if (watch.frames.length > keep * 1.1) watch.dropped += watch.frames.splice(0, watch.frames.length - keep).length;
   };
-  const onState = (state) => {
+  const onState = (state, signal) => {
+    if (signal.aborted) return;
     const now = performance.now();
     const { phase, transport: over } = state;
     // Waiting without a time to end is waiting for us: a slow reader's wire is closed on purpose.
     const rests = phase === "waiting" && state.retryInMs === null;
-    if (watch.connection.phase === "live" && phase !== "live" && phase !== "ended" && !rests) watch.lastCut = { at: now, seq: provenTo(watch.proof) };
+    if (watch.connection.phase === "live" && phase !== "live" && phase !== "ended" && !rests) watch.lastCut ??= { at: now, seq: provenTo(watch.proof) };
     if (phase === "live" && watch.lastCut) {
-      watch.proof.cuts += 1;
+      if (!watch.lastCut.switched) watch.proof.cuts += 1;
       watch.resumes.push({ at: now, seq: watch.lastCut.seq, ms: Math.round(now - watch.lastCut.at) });
       watch.lastCut = null;
     }
@@ -83,7 +96,12 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     watch.history.push({ at: now, phase: rests ? "resting" : phase, transport: over });
     soon();
   };
+  let last = after;
   const take = (event) => {
+    // Who goes on inside a merged range is told all of it again.
+    if (event.seq <= known && event.type !== "task.snapshot") return;
+    known = 0;
+    last = event.cursor;
     prove(watch.proof, event);
     watch.view = fold(watch.view, event);
     rows.take(event);
@@ -99,19 +117,23 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     soon();
   };
 
-  async function run() {
-    const client = createClient({ url: location.origin, token: session.value.token, WebSocket: wires.WebSocket, fetch: wires.fetch, transport, ...(bounds ? { bounds } : {}) });
+  /** What was known when another transport took over. */
+  let known = 0;
+
+  async function run(name, signal) {
+    known = last === after ? 0 : provenTo(watch.proof);
+    const client = createClient({ url: location.origin, token: session.value.token, WebSocket: wires.WebSocket, fetch: wires.fetch, transport: name, ...(bounds ? { bounds } : {}) });
     try {
-      for await (const event of client.follow(taskId, { signal: controller.signal, onState, replay, after, onFrame: (frame) => (keepFrame(frame), soon()) })) {
+      for await (const event of client.follow(taskId, { signal, onState: (state) => onState(state, signal), replay, after: last, onFrame: (frame) => (keepFrame(frame), soon()) })) {
         take(event);
         if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
       }
-      watch.ended = true;
+      if (!signal.aborted) watch.ended = true;
     } catch (error) {
-      if (!controller.signal.aborted) watch.error = judged(error);
+      if (!signal.aborted) watch.error = judged(error);
     }
     soon();
   }
-  void run();
+  void run(transport, controller.signal);
   return watch;
 }

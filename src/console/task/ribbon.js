@@ -54,7 +54,7 @@ function paint(canvas, watch) {
     if (now - at > SPAN_MS) continue;
     draw.fillRect(x(at), WIRE_Y, 1, floor - WIRE_Y);
     draw.textAlign = "right";
-    draw.fillText(`${words.wire.marks[what]} ✕`, x(at) - 3, WIRE_Y + 14);
+    draw.fillText(`${words.wire.marks[what]} ✕`, x(at) - 3, WIRE_Y + 27);
     draw.textAlign = "left";
   }
   draw.fillStyle = patina;

@@ -1,5 +1,5 @@
 /** One task: what it is, the wire it comes over, and the ways to look at it. */
-import { html, useEffect, useState } from "../view.min.js";
+import { html, useEffect, useRef, useState } from "../view.min.js";
 import { Trouble } from "../parts/pieces.js";
 import { Icon } from "../parts/icons.js";
 import { route, to } from "../state/route.js";
@@ -31,6 +31,7 @@ async function beginning(taskId) {
 
 export function TaskPage({ taskId }) {
   const [transport, setTransport] = useState("auto");
+  const chosen = useRef("auto");
   const [watch, setWatch] = useState(null);
   const [tab, setTab] = useState(TABS.includes(route.value.query.get("tab")) ? route.value.query.get("tab") : "timeline");
   const { client, access } = session.value;
@@ -40,14 +41,19 @@ export function TaskPage({ taskId }) {
     let over = false;
     beginning(taskId).then(({ replay, wasOver }) => {
       if (over) return;
-      made = Object.assign(createWatch(taskId, { transport, replay, after: route.value.query.get("after") }), { replay, wasOver });
+      made = Object.assign(createWatch(taskId, { transport: chosen.current, replay, after: route.value.query.get("after") }), { replay, wasOver });
       setWatch(made);
     });
     return () => {
       over = true;
       made?.stop();
     };
-  }, [taskId, transport, client]);
+  }, [taskId, client]);
+  const change = (name) => {
+    chosen.current = name;
+    setTransport(name);
+    watch?.over(name);
+  };
 
   const error = seen(watch)?.error;
   if (error && watch.proof.count === 0) {
@@ -66,7 +72,7 @@ export function TaskPage({ taskId }) {
     <a class="to-list" href=${to("tasks")}><${Icon} name="back" /><span>${words.tasks.back}</span></a>
     <${TaskHead} taskId=${taskId} watch=${watch} />
     <${Intro} watch=${watch} />
-    <${WireBand} watch=${watch} transport=${transport} onTransport=${setTransport} />
+    <${WireBand} watch=${watch} transport=${transport} onTransport=${change} />
     ${error && html`<p class="wrong" role="alert">${error.message} ${error.advice}</p>`}
     ${watch && html`<${Ask} watch=${watch} />`}
     <div class="tabs" role="tablist" aria-label=${words.task.tabs.label} onKeyDown=${keys}>
