@@ -139,14 +139,31 @@ async function messagesIn(deps: AppDeps, taskId: string): Promise<readonly SaidM
   return messagesOf(await eventsIn(deps, taskId));
 }
 
-/** A task's events, pieces of texts joined. */
-export async function eventsIn({ hub, limits }: AppDeps, taskId: string): Promise<readonly SpokenEvent[]> {
+/** Of a page of a task's log so many frames are read at once: history comes in large ones. */
+const FRAMES = 32;
+/** Of one message so much is read. UTF-16 units. */
+const LONGEST = 256 * 1024;
+/** How frames begin that may tell of what was said; others need not be taken apart. */
+const MAY_SPEAK = /^\{"type":"(message|stream|task\.(recovering|retrying|completed))\b/;
+const SPOKEN = /^(message\.|task\.(recovering|retrying|completed)$)/;
+
+/** What a task's events tell of what was said in it, and of its end; pieces of texts are joined. Nothing else of a task that is large is kept. */
+export async function eventsIn({ hub }: Pick<AppDeps, "hub">, taskId: string): Promise<readonly SpokenEvent[]> {
   const events: SpokenEvent[] = [];
+  const lengths = new Map<unknown, number>();
+  const isWanted = ({ type, data }: SpokenEvent): boolean => {
+    if (type === "message.started") lengths.delete(data.message_id);
+    if (type !== "message.delta") return SPOKEN.test(type);
+    const length = lengths.get(data.message_id) ?? 0;
+    lengths.set(data.message_id, length + String(data.delta).length);
+    return length < LONGEST;
+  };
   for (let after: string | null = null; ; ) {
-    const page = await hub.page({ taskId, after, limit: limits.pageEvents, replay: "compact", waitMs: 0 });
+    const page = await hub.page({ taskId, after, limit: FRAMES, replay: "compact", waitMs: 0 });
     for (const line of page.events) {
+      if (!MAY_SPEAK.test(line)) continue;
       const event = JSON.parse(line) as SpokenEvent & { readonly events?: readonly SpokenEvent[] };
-      events.push(...(event.events ?? [event]));
+      events.push(...(event.events ?? [event]).filter(isWanted));
     }
     if (!page.more) return events;
     after = page.next;
