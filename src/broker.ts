@@ -4,7 +4,7 @@ import type { Cancel, Clock, Environment } from "./domain/environment.ts";
 import type { Meter } from "./domain/meter.ts";
 import { openJetStream } from "./log/jetstream.ts";
 import { LogUnavailable, type Store } from "./log/port.ts";
-import { ensureServer } from "./log/server.ts";
+import { type OwnServer, ensureServer } from "./log/server.ts";
 
 /** Between attempts to open the log of a broker that is away. Milliseconds. */
 const PAUSE_MS = 500;
@@ -38,7 +38,8 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker | n
     return store === null ? null : { store, crash: null, close: () => store.close() };
   }
   waitFor("nats-server is being started");
-  const server = await ensureServer({ home: config.home, environment, progress: (line) => journal.info("broker", line) });
+  const server = await ensurePatiently(options);
+  if (server === null) return null;
   try {
     journal.info("broker_ready", `nats-server ${server.version} runs`, { pid: server.pid });
     const store = await openPatiently(options, server.url, server.credentials);
@@ -48,6 +49,23 @@ export async function openBroker(options: BrokerOptions): Promise<OpenBroker | n
   } catch (error) {
     await server.stop();
     throw error;
+  }
+}
+
+/** The service's own nats-server; null where nobody wants it any more before there is a program to run: fetching it can take minutes. */
+async function ensurePatiently({ config, environment, givenUp }: BrokerOptions): Promise<OwnServer | null> {
+  const { clock, journal } = environment;
+  const nobody = new AbortController();
+  let stop: Cancel = () => {};
+  const look = (): void => (givenUp() ? nobody.abort() : void (stop = clock.after(LOOK_MS, look)));
+  look();
+  try {
+    return await ensureServer({ home: config.home, environment, progress: (line) => journal.info("broker", line), signal: nobody.signal });
+  } catch (error) {
+    if (givenUp()) return null;
+    throw error;
+  } finally {
+    stop();
   }
 }
 

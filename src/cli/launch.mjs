@@ -12,6 +12,8 @@ const MAIN = join(ROOT, "src", "cli", "main.ts");
 const PAUSE_MS = 1_000;
 /** A service that ends sooner after its start than this would do so again. Milliseconds. */
 const SOON_MS = 5_000;
+/** The worker may give its task back for so long; without a service it would go on trying. Milliseconds. */
+const LEAVE_MS = 1_000;
 
 /** Starts the service, and the worker when it is ready. Answers the exit code that remains. */
 function supervise(bun, args) {
@@ -45,8 +47,11 @@ function supervise(bun, args) {
       });
     };
     const end = (code) => {
-      worker?.kill("SIGTERM");
-      resolve(code);
+      if (worker === null) return resolve(code);
+      const left = worker;
+      const late = setTimeout(() => left.kill("SIGKILL"), LEAVE_MS);
+      left.once("exit", () => (clearTimeout(late), resolve(code)));
+      left.kill("SIGTERM");
     };
     for (const signal of ["SIGINT", "SIGTERM"]) {
       process.on(signal, () => {

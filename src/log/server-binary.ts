@@ -8,6 +8,8 @@ export interface ObtainOptions {
   /** Receives a line for people whenever something that takes time begins or fails. */
   readonly progress: (line: string) => void;
   readonly settings?: Settings;
+  /** Aborted: nobody wants it any more. What is fetching it is ended. */
+  readonly signal?: AbortSignal;
 }
 
 /** Thrown when no way leads to a nats-server; the message names each and why it failed. */
@@ -22,14 +24,15 @@ export class NoServerFound extends Error {
   }
 }
 
-/** Answers a nats-server of at least 2.11: from PATH, from the cache, or fetched into the cache. Throws `NoServerFound`. */
-export async function obtainServer({ progress, settings = process.env }: ObtainOptions): Promise<ServerBinary> {
+/** Answers a nats-server of at least 2.11: from PATH, from the cache, or fetched into the cache. Throws `NoServerFound`, or the signal's reason. */
+export async function obtainServer({ progress, settings = process.env, signal }: ObtainOptions): Promise<ServerBinary> {
   const found = findServer(settings);
   if ("path" in found) return found;
   const tried: Rejected[] = [...found];
   for (const { name, fetch } of fetchWays) {
     progress(`fetching nats-server by ${name}`);
-    const fetched = await fetch(settings, progress).catch((error: unknown): Rejected => ({ where: name, why: error instanceof Error ? error.message : String(error) }));
+    const fetched = await fetch(settings, progress, signal).catch((error: unknown): Rejected => ({ where: name, why: error instanceof Error ? error.message : String(error) }));
+    signal?.throwIfAborted();
     if (isServer(fetched)) {
       progress(`nats-server ${fetched.version} is at ${fetched.path}`);
       return fetched;

@@ -33,7 +33,7 @@ type Progress = (line: string) => void;
 export interface FetchWay {
   readonly name: string;
   /** Answers the server, or why this way is closed. May throw instead. */
-  readonly fetch: (settings: Settings, progress: Progress) => Promise<ServerBinary | Rejected>;
+  readonly fetch: (settings: Settings, progress: Progress, signal?: AbortSignal) => Promise<ServerBinary | Rejected>;
 }
 
 interface Ran {
@@ -42,9 +42,9 @@ interface Ran {
 }
 
 /** Runs a program to its end with its output kept. Throws where it cannot be started or takes too long. */
-function run(command: string, args: readonly string[], settings: Settings, limitMs: number, progress: Progress = () => {}): Promise<Ran> {
+function run(command: string, args: readonly string[], settings: Settings, limitMs: number, progress: Progress = () => {}, signal?: AbortSignal): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: settings as NodeJS.ProcessEnv });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], env: settings as NodeJS.ProcessEnv, signal });
     const began = Date.now();
     let output = "";
     const keep = (chunk: unknown): void => void (output = `${output}${String(chunk)}`.slice(-64 * 1024));
@@ -94,7 +94,7 @@ function keepInCache(program: string, settings: Settings): ServerBinary | Reject
   return { ...found, path };
 }
 
-async function fetchRelease(settings: Settings, progress: Progress): Promise<ServerBinary | Rejected> {
+async function fetchRelease(settings: Settings, progress: Progress, signal?: AbortSignal): Promise<ServerBinary | Rejected> {
   const where = "the official release";
   const platform = `${process.platform}-${{ x64: "amd64", arm64: "arm64" }[process.arch as string] ?? process.arch}`;
   const sum = RELEASE_SHA256[platform];
@@ -102,7 +102,8 @@ async function fetchRelease(settings: Settings, progress: Progress): Promise<Ser
   const name = `nats-server-v${RELEASE_VERSION}-${platform}`;
   const address = `${settings.TASKWIRE_NATS_RELEASES || RELEASES}/v${RELEASE_VERSION}/${name}.tar.gz`;
   progress(`downloading ${address}`);
-  const archive = await fetch(address, { signal: AbortSignal.timeout(DOWNLOAD_LIMIT_MS) }).then(
+  const limit = AbortSignal.timeout(DOWNLOAD_LIMIT_MS);
+  const archive = await fetch(address, { signal: signal ? AbortSignal.any([signal, limit]) : limit }).then(
     async (answer) => (answer.ok ? new Uint8Array(await answer.arrayBuffer()) : `the download answered ${answer.status}`),
     (error: unknown) => `it cannot be downloaded (${error instanceof Error ? error.message : String(error)})`,
   );
@@ -117,30 +118,31 @@ async function fetchRelease(settings: Settings, progress: Progress): Promise<Ser
   });
 }
 
-async function buildWithGo(settings: Settings, progress: Progress): Promise<ServerBinary | Rejected> {
+async function buildWithGo(settings: Settings, progress: Progress, signal?: AbortSignal): Promise<ServerBinary | Rejected> {
+  progress("Go builds it from its source: a minute or two, this once");
   return inScratch(settings, async (folder) => {
-    const built = await run("go", ["install", `github.com/nats-io/nats-server/v2@v${SOURCE_VERSION}`], { ...settings, GOBIN: folder }, BUILD_LIMIT_MS, progress);
+    const built = await run("go", ["install", `github.com/nats-io/nats-server/v2@v${SOURCE_VERSION}`], { ...settings, GOBIN: folder }, BUILD_LIMIT_MS, progress, signal);
     return built.code === 0 ? keepInCache(join(folder, "nats-server"), settings) : { where: "go install", why: `go ${lastWords(built)}` };
   });
 }
 
-async function installWithHomebrew(settings: Settings, progress: Progress): Promise<ServerBinary | Rejected> {
+async function installWithHomebrew(settings: Settings, progress: Progress, signal?: AbortSignal): Promise<ServerBinary | Rejected> {
   const where = "Homebrew";
-  const installed = await run("brew", ["install", "--quiet", "nats-server"], { ...settings, HOMEBREW_NO_AUTO_UPDATE: "1" }, PACKAGE_LIMIT_MS, progress);
+  const installed = await run("brew", ["install", "--quiet", "nats-server"], { ...settings, HOMEBREW_NO_AUTO_UPDATE: "1" }, PACKAGE_LIMIT_MS, progress, signal);
   if (installed.code !== 0) return { where, why: `brew ${lastWords(installed)}` };
   const prefix = await run("brew", ["--prefix"], settings, QUESTION_LIMIT_MS);
   return inspectBinary(join(prefix.output.trim(), "bin", "nats-server"));
 }
 
 /** Asks for the version first: what is too old is not installed. */
-async function installWithApt(settings: Settings, progress: Progress): Promise<ServerBinary | Rejected> {
+async function installWithApt(settings: Settings, progress: Progress, signal?: AbortSignal): Promise<ServerBinary | Rejected> {
   const where = "apt";
   const policy = await run("apt-cache", ["policy", "nats-server"], { ...settings, LC_ALL: "C" }, QUESTION_LIMIT_MS);
   const candidate = policy.output.match(/Candidate:\s*(?:\d+:)?(\d+\.\d+\.\d+)/)?.[1];
   if (!candidate) return { where, why: "it offers no nats-server" };
   if (compareVersions(candidate, OLDEST_SERVER) < 0) return { where, why: `it offers version ${candidate}; ${OLDEST_SERVER} or newer is needed` };
   if (process.getuid?.() !== 0) return { where, why: "installing needs root: run `sudo apt-get install nats-server`" };
-  const installed = await run("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"], { ...settings, DEBIAN_FRONTEND: "noninteractive" }, PACKAGE_LIMIT_MS, progress);
+  const installed = await run("apt-get", ["install", "-y", "--no-install-recommends", "nats-server"], { ...settings, DEBIAN_FRONTEND: "noninteractive" }, PACKAGE_LIMIT_MS, progress, signal);
   return installed.code === 0 ? inspectBinary("/usr/sbin/nats-server") : { where, why: `apt-get ${lastWords(installed)}` };
 }
 

@@ -33,6 +33,8 @@ export interface ServerOptions {
   /** Receives a line for people whenever something that takes time begins or fails. */
   readonly progress: (line: string) => void;
   readonly settings?: Settings;
+  /** Aborted: nobody wants it any more. One that is being fetched is fetched no further. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OwnServer {
@@ -209,11 +211,11 @@ async function startAnew(folder: ServerFolder, environment: Environment, binary:
  * Runs a nats-server of our own on `home`: takes over the one that a killed service left behind, else finds or fetches the
  * program and starts it. Throws `FolderInUse`, `NoServerFound`, or an error with the server's last words.
  */
-export async function ensureServer({ home, environment, progress, settings = process.env }: ServerOptions): Promise<OwnServer> {
+export async function ensureServer({ home, environment, progress, settings = process.env, signal }: ServerOptions): Promise<OwnServer> {
   const folder = openFolder(home);
   const unlock = lockFolder(folder.folder, home);
   try {
-    const binary = async (): Promise<string> => (await obtainServer({ progress, settings })).path;
+    const binary = async (): Promise<string> => (await obtainServer({ progress, settings, signal })).path;
     const left = await adopt(folder, environment);
     const { supervisor, state, version } = left
       ? { ...left, supervisor: new Supervisor(folder, left.state, environment, binary) }

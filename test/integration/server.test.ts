@@ -1,7 +1,7 @@
 /** The service's own nats-server: started, kept running, found again, and what is said where none can be had. */
 import { describe, expect, test } from "bun:test";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -214,6 +214,20 @@ describe("getting a nats-server", () => {
     expect(found).toEqual({ version: "2.15.2", path: join(place.home, "taskwire/nats-server/2.15.2/nats-server") });
     expect(lines).toContain("fetching nats-server by go install");
     expect(findServer(settings)).toEqual(found);
+  });
+
+  test("fetches no further when nobody wants it any more, and leaves nothing at work", async () => {
+    using place = folder();
+    const path = programs(place.home, { go: `echo $$ > ${place.home}/pid; exec sleep 60` });
+    const settings = { PATH: `${path}:/usr/bin:/bin`, XDG_CACHE_HOME: place.home, ...(await noReleases()) };
+    const nobody = new AbortController();
+    const lines: string[] = [];
+    const obtained = obtainServer({ progress: (line) => lines.push(line), settings, signal: nobody.signal }).then(() => "it found one", (error: Error) => error.name);
+    const pid = await until("it is being built", LIMIT_MS, () => existsSync(join(place.home, "pid")) && Number(readFileSync(join(place.home, "pid"), "utf8")));
+    nobody.abort();
+    expect(await obtained).toBe("AbortError");
+    expect(lines.at(-1)).toMatch(/^Go builds it/);
+    await ended(pid);
   });
 
   test("names each way that was tried and why it failed, where none leads to one", async () => {
