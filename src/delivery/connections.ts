@@ -2,6 +2,7 @@
 import type { StreamClosingFrame, StreamErrorFrame } from "../../generated/typescript/types.ts";
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { hexOf } from "../domain/hex.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { Projection } from "../dialects/port.ts";
 import type { Arrivals } from "../feed/arrival.ts";
@@ -147,7 +148,7 @@ class Registry implements Connections, Keeper {
     this.#opening = openingChunk(deps.limits.reconnectMs);
     this.#pulse = new Pulse(clock, () => deps.logConnected());
     this.#wheel = new Wheel(clock, Math.max(1, deps.limits.heartbeatMs / SLOTS), (due) => this.#turn(due));
-    this.#instance = Array.from(random.bytes(4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#instance = hexOf(random.bytes(4));
   }
 
   socket(acceptor: Acceptor, { identity, protocol, task, after, replay }: SocketRequest): Response {

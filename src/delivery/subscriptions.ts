@@ -1,6 +1,6 @@
 /** The tasks that one connection watches or is about to: asked for, judged, watched, over. A part of the session, as pure. */
 import type { StreamFrame } from "../../generated/typescript/types.ts";
-import { deletedTask, type Identity, mayWatch } from "../domain/access.ts";
+import { deletedTask, type Identity, mayWatch, unknownTask } from "../domain/access.ts";
 import { BEGINNING } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Notice, Replay } from "../feed/port.ts";
@@ -34,10 +34,6 @@ export interface Wish {
 
 /** A subscription that is over by itself. */
 export type Over = { readonly kind: "ended" } | { readonly kind: "failed"; readonly error: TaskwireError };
-
-function unknownTask(taskId: string): TaskwireError {
-  return new TaskwireError("task_unknown", `There is no task ${taskId}, or it is another user's. Check the id, and who is signed in.`);
-}
 
 const NONE: readonly Subscription[] = [];
 /** Who waits for a first answer: one frame without a request id, or nobody any more. */

@@ -60,6 +60,11 @@ export function watchOnly({ words }: WatchScope): TaskwireError {
   return new TaskwireError("watch_only", `This access is for watching ${toldWords(words)}, and for nothing else. Use a token of your own.`);
 }
 
+/** What to answer of a task that is not there, or another's. */
+export function unknownTask(taskId: string): TaskwireError {
+  return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see. Check the id, and who is signed in.`, { task_id: taskId });
+}
+
 /** What to answer of a task that was deleted, to who might have watched it. */
 export function deletedTask(taskId: string): TaskwireError {
   return new TaskwireError("task_deleted", `The task ${taskId} was deleted; nothing of it is kept.`, { task_id: taskId });

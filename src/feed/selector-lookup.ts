@@ -1,5 +1,5 @@
 /** What a watched set asks of the store before it begins; each question until it is answered, or nobody waits any more. */
-import { deletedTask, mayWatch, type Identity, type TaskFacts } from "../domain/access.ts";
+import { deletedTask, mayWatch, type Identity, type TaskFacts, unknownTask } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { hash24 } from "../domain/hash.ts";
 import type { TaskSummary } from "../domain/summary.ts";
@@ -96,8 +96,4 @@ export class Lookup {
       await pause(pauseMs(attempt, this.#deps.environment), this.#deps.environment);
     }
   }
-}
-
-function unknownTask(taskId: string): TaskwireError {
-  return new TaskwireError("task_unknown", `There is no task ${taskId}, or it is another user's. Check the id, and who is signed in.`);
 }

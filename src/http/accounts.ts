@@ -1,9 +1,9 @@
 /** The development issuer's routes, and who I am by my token. */
 import { z } from "@hono/zod-openapi";
 import { TaskwireError } from "../domain/error.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { judged, readJson } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, endpoint, type RouteContext } from "./endpoint.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
 import { isLocalPage } from "./origin.ts";
 
 const PASSWORD = { least: 7, most: 256 };
@@ -63,16 +63,11 @@ function addElsewhere(app: App, { auth: { issuer } }: AppDeps): void {
 }
 
 function noStore(c: RouteContext, body: object): Response {
-  return c.json(body, 200, { "cache-control": "no-store" });
+  return c.json(body, 200, NO_STORE);
 }
 
 async function readCredentials(c: RouteContext): Promise<z.infer<typeof credentials>> {
-  bodyKind(c.req.raw, ["json"]);
-  const parsed = credentials.safeParse(parseJson(await readBody(c.req.raw, BODY_BYTES)));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []).map(String).join(".");
-  throw new TaskwireError("request_invalid", `${path === "" ? "The body" : path} is not as expected: ${issue?.message ?? "unreadable"}.`, { path });
+  return judged(credentials, await readJson(c.req.raw, BODY_BYTES));
 }
 
 function addMe(app: App, { auth }: AppDeps): void {

@@ -2,13 +2,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
-import { LogUnavailable } from "../log/port.ts";
 import { orderCommand } from "./commands.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, endpoint, type RouteContext } from "./endpoint.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
+import { reached } from "./instances.ts";
 import { TASK_ID } from "./query.ts";
 
-const NO_STORE = { "cache-control": "no-store" } as const;
 const OBJECT = { 200: { description: "JSON", content: { "application/json": { schema: z.looseObject({}) } } } };
 const TAGS = ["admin"];
 
@@ -22,16 +21,6 @@ export function addAdmin(app: App, deps: AppDeps): void {
 function audited({ environment: { journal } }: AppDeps, c: RouteContext, who: Identity, action: string, of?: string): void {
   if (!who.scopes.has("admin")) throw new TaskwireError("scope_missing", "This needs a token with the scope admin.", { scope: "admin" });
   journal.info("audit", `${action}${of === undefined ? "" : ` ${of}`}`, { action, of, by: who.user, request_id: c.env.requestId });
-}
-
-/** Throws `unavailable` while the broker is away, through which instances ask each other. */
-async function reached<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof LogUnavailable)) throw error;
-    throw new TaskwireError("unavailable", "The broker cannot be reached, through which instances ask each other. Try again in a moment.");
-  }
 }
 
 function addLooks(app: App, deps: AppDeps): void {

@@ -3,6 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import type { Acceptor } from "../delivery/transport.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { hexOf } from "../domain/hex.ts";
 import { addAccounts } from "./accounts.ts";
 import { addAdmin } from "./admin.ts";
 import { addBreakage } from "./breakage.ts";
@@ -61,7 +62,7 @@ export function createApp(deps: AppDeps): Application {
 
 /** Counts and tells every request; the path alone is told, for queries and headers may hold what nobody should read. */
 function traced({ environment: { clock, random, journal }, metrics, origins }: AppDeps, app: App): Application["fetch"] {
-  const mark = [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const mark = hexOf(random.bytes(6));
   let count = 0;
   // Unique, not secret: the process' mark and a number.
   const newId = (): string => `${mark}-${(count += 1).toString(36)}`;

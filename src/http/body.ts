@@ -1,4 +1,5 @@
 /** Reads a request's body: bounded while it arrives, UTF-8, one JSON value or a line each, with the place where it was wrong. */
+import type { z } from "@hono/zod-openapi";
 import { TaskwireError } from "../domain/error.ts";
 
 /** The body's bytes, never more than `limit`. Throws `request_too_large` as soon as that is known. */
@@ -70,6 +71,22 @@ export function parseJson(bytes: Uint8Array<ArrayBuffer>): unknown {
     if (text.trim() === "") throw new TaskwireError("malformed_json", "The body is empty; expected one JSON value.");
     throw new TaskwireError("malformed_json", `The body is not JSON: ${reason(error)}.`, place(error, text));
   }
+}
+
+/** A body that is one JSON value, of at most `limit` bytes. Throws `media_type_unsupported`, `request_too_large`, `malformed_json`. */
+export async function readJson(request: Request, limit: number): Promise<unknown> {
+  bodyKind(request, ["json"]);
+  return parseJson(await readBody(request, limit));
+}
+
+/** A value as its schema reads it. Throws `request_invalid` with the path of the first breach; `id_invalid` where that is an id, by the names of those, which is no legal one. */
+export function judged<T>(schema: z.ZodType<T>, value: unknown, ids?: ReadonlySet<string>): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = (issue?.path ?? []).map(String).join(".");
+  const code = ids?.has(path) && issue?.code === "invalid_format" ? "id_invalid" : "request_invalid";
+  throw new TaskwireError(code, `${path === "" ? "The body" : path} is not as expected: ${issue?.message ?? "unreadable"}.`, { path });
 }
 
 /** One JSON value a line; empty lines are skipped. Throws `malformed_ndjson` with the line's number, from 1. */

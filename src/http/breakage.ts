@@ -4,7 +4,7 @@
  */
 import { TaskwireError } from "../domain/error.ts";
 import type { AppDeps, Breakage } from "./deps.ts";
-import { type App, bearer, type RouteContext } from "./endpoint.ts";
+import { type App, bearer, NO_STORE, type RouteContext } from "./endpoint.ts";
 import { isLocalPage } from "./origin.ts";
 
 /** The broker stays away for so long: longer than a blink, shorter than appends are held. Milliseconds. */
@@ -16,7 +16,7 @@ const BEFORE_MS = 100;
 export function addBreakage(app: App, deps: AppDeps): void {
   const { breakage, environment: { clock, journal } } = deps;
   if (breakage === null) return;
-  app.get("/console/break", (c) => c.json({ broker: breakage.broker !== null, service: true }, 200, { "cache-control": "no-store" }));
+  app.get("/console/break", (c) => c.json({ broker: breakage.broker !== null, service: true }, 200, NO_STORE));
   const breaks = (name: keyof Breakage, awayMs: number, run: () => void): void => {
     app.post(`/console/break/${name}`, async (c) => {
       await mustBeLocal(deps, c);

@@ -2,16 +2,15 @@
 import { z } from "@hono/zod-openapi";
 import { commandRequest, commandResponse } from "../../generated/typescript/validators.ts";
 import type { CommandAck } from "../delivery/connections.ts";
-import { deletedTask, type Identity, mayCommand, mayWatch, type TaskFacts } from "../domain/access.ts";
+import type { Identity } from "../domain/access.ts";
 import { type CommandName, type Order, type Ruling, rule } from "../domain/command.ts";
 import { TaskwireError } from "../domain/error.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { judged, readJson } from "./body.ts";
 import { type AppDeps, type Appended, actorOf } from "./deps.ts";
 import { type App, endpoint } from "./endpoint.ts";
 import { misfitOf } from "./fitting.ts";
+import { commandable } from "./found.ts";
 import { TASK_ID } from "./query.ts";
-import { unknownTask } from "./tasks.ts";
-import { judged } from "./work.ts";
 
 type Deps = Pick<AppDeps, "writer" | "hub" | "metrics" | "rates">;
 
@@ -31,15 +30,6 @@ const PARAMS = z.object({ task_id: TASK_ID });
 const WHY: Readonly<Record<string, string>> = {
   not_running: "nobody is at work on it", already_paused: "it is paused already", not_paused: "it is not paused", input_not_open: "no such question is open",
 };
-
-/** A task that this caller may command. Throws `task_unknown`, `task_deleted`, or `command_forbidden` to who may only watch. */
-export async function commandable({ writer }: Pick<AppDeps, "writer">, who: Identity, taskId: string): Promise<TaskFacts> {
-  const facts = await writer.facts(taskId);
-  if (facts === null || !mayWatch(who, facts)) throw unknownTask(taskId);
-  if (facts.status === "deleted") throw deletedTask(taskId);
-  if (!mayCommand(who, facts)) throw new TaskwireError("command_forbidden", `You may watch ${taskId}, but only its owner commands it.`, { task_id: taskId });
-  return facts;
-}
 
 /**
  * Stores a command in its task's log and answers what became of it; the same `command_id` again is answered as it stands. Throws
@@ -117,8 +107,7 @@ export function addCommands(app: App, deps: AppDeps): void {
     body: { "application/json": commandRequest },
     responses: { 200: { description: "It is in the log", content: { "application/json": { schema: commandResponse } } } },
   }, async (c, { params, who }) => {
-    bodyKind(c.req.raw, ["json"]);
-    const request = parseJson(await readBody(c.req.raw, deps.limits.requestBytes));
+    const request = await readJson(c.req.raw, deps.limits.requestBytes);
     const { taskId, firstSeq, lastSeq, cursor, duplicate, outcome } = await orderCommand(deps, who, params.task_id, request);
     const { command_id, command } = request as OrderRequest;
     return c.json({ task_id: taskId, command_id, command, outcome, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate });

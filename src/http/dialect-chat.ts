@@ -8,14 +8,14 @@ import { TaskwireError } from "../domain/error.ts";
 import { viewOf } from "../domain/view.ts";
 import { linesOfSlice } from "../feed/lines.ts";
 import type { Notice, Run, Sink, Taking } from "../feed/port.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { readJson } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { startOrchestration } from "./dialect-orchestration.ts";
-import { startTask } from "./dialects.ts";
-import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
+import { noToken, signedIn } from "./dialect-callers.ts";
+import { startTask } from "./dialect-tasks.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
 import { serveAsset } from "./operations.ts";
 
-const NO_STORE = { "cache-control": "no-store" } as const;
 
 const REQUEST = z.looseObject({
   message: z.string().optional().openapi({ description: "Answered with the whole response" }),
@@ -67,22 +67,15 @@ export function addChatRequests(app: App, deps: AppDeps): void {
       502: refusal("There is no answer: whoever worked on it has failed"), 504: refusal("The answer takes too long; the task `task_id` goes on"),
     },
   }, async (c) => {
-    const who = await callerOf(deps, c);
-    bodyKind(c.req.raw, ["json"]);
-    const body = parseJson(await readBody(c.req.raw, limits.requestBytes));
+    const who = await signedIn(deps, c.req.raw);
+    if (who === null) throw noToken();
+    const body = await readJson(c.req.raw, limits.requestBytes);
     const fields = (typeof body === "object" && body !== null ? body : {}) as Fields;
     const asks = fields.message === undefined && fields.query !== undefined;
     if (dialects.on.has("orchestration") && (asks || !dialects.on.has("chat"))) return c.json(await startOrchestration(deps, who, body), 200, NO_STORE);
     if (!dialects.on.has("chat")) throw new TaskwireError("request_invalid", "message is not as expected: only a query is taken here.", { path: "message" });
     return answer(deps, c, who, fields);
   });
-}
-
-/** Who asks, by the header or by `?token=`. Throws `token_missing`, and what a bad token throws. */
-async function callerOf({ auth }: AppDeps, c: RouteContext): Promise<Identity> {
-  const token = new URL(c.req.raw.url).searchParams.get("token") || bearer(c.req.raw.headers);
-  if (!token) throw new TaskwireError("token_missing", "The request has no token; expected the header Authorization, or ?token=.");
-  return auth.verify(token);
 }
 
 /** A refusal in the chat's own shape. */

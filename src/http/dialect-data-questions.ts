@@ -5,19 +5,18 @@ import { DATA_QUESTIONS, NAME, conversationOf, mayBeHashed } from "../dialects/d
 import { answerOf } from "../dialects/data-questions-projection.ts";
 import type { Identity } from "../domain/access.ts";
 import { type ConversationSummary, type SaidMessage, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
-import { TaskwireError } from "../domain/error.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import { type TaskMessage, eventsIn, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
-import { ownUser, strangerOf } from "./dialects.ts";
-import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
+import { noToken, ownUser, signedIn } from "./dialect-callers.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
+import { createdWith } from "./found.ts";
 import { text, whole } from "./query.ts";
 
 /** Messages of one answer, where nothing is said, and at most. */
 const MESSAGES = { usual: 50, most: 1_000 } as const;
 const LEGAL_NAME = z.string().min(1).max(NAME);
 const PAGE = z.looseObject({ user_id: z.string(), count: z.int(), next: z.string().nullable() });
-const NO_STORE = { "cache-control": "no-store" } as const;
 
 /** Adds `/conversations/{user_id}` and the messages of one. */
 export function addDataQuestions(app: App, deps: AppDeps): void {
@@ -26,11 +25,10 @@ export function addDataQuestions(app: App, deps: AppDeps): void {
 }
 
 /** Whose conversations they are: the token's user, else the dialect's own user of that name, where its form is open. Throws `token_missing`. */
-async function readerOf({ auth, dialects }: AppDeps, c: RouteContext, userId: string): Promise<Identity> {
-  const token = new URL(c.req.raw.url).searchParams.get("token") || bearer(c.req.raw.headers);
-  if (token) return auth.verify(token);
-  if (dialects.open.has(DATA_QUESTIONS)) return strangerOf(await ownUser(DATA_QUESTIONS, userId));
-  throw new TaskwireError("token_missing", "The request has no token; expected ?token=, or the header Authorization.");
+async function readerOf(deps: AppDeps, c: RouteContext, userId: string): Promise<Identity> {
+  const who = await signedIn(deps, c.req.raw);
+  if (who === null && !deps.dialects.open.has(DATA_QUESTIONS)) throw noToken();
+  return who ?? ownUser(DATA_QUESTIONS, userId);
 }
 
 function addList(app: App, deps: AppDeps): void {
@@ -74,11 +72,10 @@ function messagesIn({ messages, status }: TaskSummary): number {
 }
 
 /** The name under which a client knows a conversation. */
-async function givenName({ writer }: AppDeps, conversation: string, tasks: readonly TaskSummary[]): Promise<string> {
+async function givenName(deps: AppDeps, conversation: string, tasks: readonly TaskSummary[]): Promise<string> {
   const [first] = [...tasks].sort(byCreation);
-  const line = first === undefined ? null : await writer.firstLine(first.taskId);
-  const { data } = (line === null ? {} : JSON.parse(line)) as { readonly data?: { readonly input?: { readonly conversation_id?: unknown } } };
-  const given = data?.input?.conversation_id;
+  const created = first === undefined ? null : await createdWith(deps, first.taskId);
+  const given = (created?.input as { readonly conversation_id?: unknown } | undefined)?.conversation_id;
   return typeof given === "string" && conversationOf(given) === conversation ? given : conversation;
 }
 

@@ -4,8 +4,8 @@ import { orchestration, orchestrationStart } from "../dialects/orchestration.ts"
 import type { Identity } from "../domain/access.ts";
 import type { ConnectionInfo } from "../delivery/connections.ts";
 import type { AppDeps } from "./deps.ts";
-import { startTask } from "./dialects.ts";
-import { type App, endpoint } from "./endpoint.ts";
+import { startTask } from "./dialect-tasks.ts";
+import { type App, endpoint, NO_STORE } from "./endpoint.ts";
 
 /** The answer to `POST /api/v1/chat` with a `query`: the task waits in the queue of the kind `orchestration`. Throws `request_invalid`, and what creating a task throws. */
 export async function startOrchestration(deps: AppDeps, who: Identity, body: unknown): Promise<{ readonly task_id: string }> {
@@ -33,7 +33,7 @@ export function addOrchestration(app: App, { instances, environment: { clock } }
     tags: ["orchestration"],
     auth: null,
     responses: { 200: { description: "Numbers", content: { "application/json": { schema: z.looseObject({ websocket_stats: z.looseObject({}) }) } } } },
-  }, async (c) => c.json({ websocket_stats: await stats() }, 200, { "cache-control": "no-store" }));
+  }, async (c) => c.json({ websocket_stats: await stats() }, 200, NO_STORE));
 }
 
 /** What the connections of the dialect come to. */

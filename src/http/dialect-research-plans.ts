@@ -2,20 +2,19 @@
 import { z } from "@hono/zod-openapi";
 import type { Frame, TaskEvent } from "../dialects/port.ts";
 import { researchPlans } from "../dialects/research-plans.ts";
-import { type Identity, mayAppend, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { type Identity, mayAppend, mayWatch, type TaskFacts, unknownTask } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { viewOf } from "../domain/view.ts";
 import type { ConnectionInfo } from "../delivery/connections.ts";
-import { LogUnavailable } from "../log/port.ts";
 import { jsonAnswer } from "./compressed.ts";
 import type { AppDeps } from "./deps.ts";
-import { clearedUpTo, clearHistory, strangerOf } from "./dialects.ts";
-import { type App, bearer, endpoint, type RouteContext } from "./endpoint.ts";
+import { anybody, noToken, signedIn } from "./dialect-callers.ts";
+import { clearedUpTo, clearHistory } from "./dialect-tasks.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
+import { reached } from "./instances.ts";
 import { TASK_ID, whole } from "./query.ts";
-import { unknownTask } from "./tasks.ts";
 
 const { name: NAME, projection: PROJECTION } = researchPlans;
-const NO_STORE = { "cache-control": "no-store" } as const;
 const TAGS = ["research plans"];
 const PLAN = z.object({ plan_id: TASK_ID });
 const TOKEN = z.object({ token: z.string().optional() });
@@ -32,11 +31,10 @@ export function addResearchPlans(app: App, deps: AppDeps): void {
 }
 
 /** Who asks: by a token; else anybody, where the dialect is open. Throws `token_missing`, and what a bad token throws. */
-async function callerOf({ auth, dialects }: AppDeps, c: RouteContext): Promise<Identity> {
-  const token = new URL(c.req.raw.url).searchParams.get("token") || bearer(c.req.raw.headers);
-  if (token) return auth.verify(token);
-  if (dialects.open.has(NAME)) return strangerOf(`anybody-${NAME}`);
-  throw new TaskwireError("token_missing", "The request has no token; expected ?token=, or the header Authorization.");
+async function callerOf(deps: AppDeps, c: RouteContext): Promise<Identity> {
+  const who = await signedIn(deps, c.req.raw);
+  if (who === null && !deps.dialects.open.has(NAME)) throw noToken();
+  return who ?? anybody(NAME);
 }
 
 /** What a connection's talk says of it. */
@@ -47,15 +45,10 @@ interface Client {
   readonly last_ping: string;
 }
 
-/** The clients of all instances, the longest connected first. */
+/** The clients of all instances, the longest connected first. Throws `unavailable`. */
 async function clients({ instances }: AppDeps): Promise<readonly (ConnectionInfo & { readonly about: Client })[]> {
-  try {
-    const all = (await instances.ask("", NAME)).flatMap(({ list = [] }) => list) as (ConnectionInfo & { readonly about: Client })[];
-    return all.sort((a, b) => (a.about.connected_at < b.about.connected_at ? -1 : 1));
-  } catch (error) {
-    if (!(error instanceof LogUnavailable)) throw error;
-    throw new TaskwireError("unavailable", "The broker cannot be reached, through which instances ask each other. Try again in a moment.");
-  }
+  const all = (await reached(instances.ask("", NAME))).flatMap(({ list = [] }) => list) as (ConnectionInfo & { readonly about: Client })[];
+  return all.sort((a, b) => (a.about.connected_at < b.about.connected_at ? -1 : 1));
 }
 
 function addClients(app: App, deps: AppDeps): void {

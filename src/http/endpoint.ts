@@ -7,6 +7,9 @@ import { TaskwireError } from "../domain/error.ts";
 import type { Authenticator } from "./auth.ts";
 import { shown } from "./body.ts";
 
+/** For answers that are true now alone, or for this caller alone: nobody between may keep them. */
+export const NO_STORE = { "cache-control": "no-store" } as const;
+
 /** What belongs to one request from its arrival to its answer. */
 export interface Exchange {
   readonly acceptor: Acceptor;

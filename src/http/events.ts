@@ -10,12 +10,12 @@ import { representation } from "./accept.ts";
 import { appendEvents, type Events } from "./append.ts";
 import { bodyKind, parseJson, parseNdjson, readBody } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, endpoint, type RouteContext } from "./endpoint.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
 import { IDENTITY_HEADERS, retryIdentity } from "./identity.ts";
 import { LEASE_HEADER, LEASE_HEADERS } from "./lease-token.ts";
 import { corsHeaders } from "./origin.ts";
 import { REPLAYS, TASK_ID, text, TICKET, whole } from "./query.ts";
-import { watchable } from "./tasks.ts";
+import { watchable } from "./found.ts";
 
 const JSON_ANSWER = { headers: { "content-type": "application/json" } };
 const PARAMS = z.object({ task_id: TASK_ID });
@@ -145,7 +145,7 @@ async function page({ hub, limits }: AppDeps, c: RouteContext, { taskId }: TaskF
   // Events are JSON already: they are put in as they are.
   const rest = JSON.stringify({ cursor: next, more, ended, tail_seq, ...(gap === null ? {} : { gap }) });
   const body = `${JSON.stringify({ task_id: taskId, status }).slice(0, -1)},"events":[${events.join(",")}],${rest.slice(1)}`;
-  return c.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
+  return c.body(body, 200, { "content-type": "application/json", ...NO_STORE });
 }
 
 async function stream({ hub, connections, origins }: AppDeps, c: RouteContext, who: Identity, { taskId, status }: TaskFacts, after: string | null, query: Query): Promise<Response> {

@@ -13,12 +13,11 @@ import type { WatchWords } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import type { KeyStore } from "../log/port.ts";
 import { GRANT_TYPE } from "./auth.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { judged, readJson } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
-import { type App, endpoint } from "./endpoint.ts";
-import { watchable } from "./tasks.ts";
+import { type App, endpoint, NO_STORE } from "./endpoint.ts";
+import { watchable } from "./found.ts";
 import { wordsIn } from "./tickets.ts";
-import { judged } from "./work.ts";
 
 const BUCKET = "grants";
 const ISSUER = "taskwire";
@@ -162,15 +161,14 @@ export function addGrants(app: App, deps: AppDeps): void {
     body: { "application/json": grantRequest as z.ZodType },
     responses: { 201: { description: "The grant and its token", content: { "application/json": { schema: grantResponse as z.ZodType } } } },
   }, async (c, { who }) => {
-    bodyKind(c.req.raw, ["json"]);
-    const wanted = judged(grantRequest, parseJson(await readBody(c.req.raw, limits.requestBytes))) as WatchWords & { readonly label?: string; readonly expires_at?: string };
+    const wanted = judged(grantRequest, await readJson(c.req.raw, limits.requestBytes)) as WatchWords & { readonly label?: string; readonly expires_at?: string };
     const words = wordsIn(wanted, limits.subscriptions);
     const expiresAt = endOf(wanted.expires_at, clock.now(), limits);
     // What only an administrator sees is not theirs to give away for weeks.
     const giver: Identity = { ...who, scopes: new Set() };
     await Promise.all((words.task_ids ?? []).map((taskId) => watchable(deps, giver, taskId)));
     const { grant, token } = await grants.give(who.user, { words, label: wanted.label ?? null, expiresAt });
-    return c.json({ grant: wireGrant(grant), token }, 201, { "cache-control": "no-store" });
+    return c.json({ grant: wireGrant(grant), token }, 201, NO_STORE);
   });
   endpoint(app, {
     method: "get",

@@ -1,5 +1,7 @@
 /** All instances of the service, as one of them sees them: each answers for its own connections. */
 import type { Cancel, Environment } from "../domain/environment.ts";
+import { TaskwireError } from "../domain/error.ts";
+import { hexOf } from "../domain/hex.ts";
 import type { Connections, ConnectionInfo } from "../delivery/connections.ts";
 import { LogUnavailable, type Peers } from "../log/port.ts";
 
@@ -30,6 +32,16 @@ export interface InstancesDeps {
   readonly leads: () => boolean;
 }
 
+/** What instances are asked for. Throws `unavailable` while the broker is away, through which they ask each other. */
+export async function reached<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof LogUnavailable)) throw error;
+    throw new TaskwireError("unavailable", "The broker cannot be reached, through which instances ask each other. Try again in a moment.");
+  }
+}
+
 const TOPIC = "instances";
 /** How long others have to answer. Milliseconds. */
 const WAIT_MS = 300;
@@ -44,7 +56,7 @@ type Question = { readonly do: "tell"; readonly task: string | null; readonly di
 /** Takes part: answers for this instance, and asks all. Until cancelled. */
 export function createInstances({ peers, connections, environment, version, leads }: InstancesDeps): Instances & { readonly stop: Cancel } {
   const { clock, random, journal } = environment;
-  const instance = [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const instance = hexOf(random.bytes(6));
   const startedAt = clock.now();
   let stopped = false;
   let stopAnswering: Cancel = () => {};

@@ -5,7 +5,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { shown } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { addDocs, explanationOf } from "./docs/routes.ts";
-import { type App, endpoint } from "./endpoint.ts";
+import { type App, endpoint, NO_STORE } from "./endpoint.ts";
 
 const JSON_ANSWER = { 200: { description: "JSON", content: { "application/json": { schema: z.looseObject({}) } } } };
 
@@ -37,7 +37,7 @@ function addHealth(app: App, { readiness, metrics, connections, version }: AppDe
   }, async (c) => {
     const checks = await readiness();
     const missing = checks.filter(({ ok }) => !ok).map(({ name }) => name);
-    return c.json({ status: missing.length === 0 ? "ready" : "not_ready", missing, checks }, missing.length === 0 ? 200 : 503, { "cache-control": "no-store" });
+    return c.json({ status: missing.length === 0 ? "ready" : "not_ready", missing, checks }, missing.length === 0 ? 200 : 503, NO_STORE);
   });
   endpoint(app, {
     method: "get",

@@ -1,11 +1,10 @@
 /** Delete a task: for its owner, its creator and administrators. */
 import { z } from "@hono/zod-openapi";
-import { mayCommand, mayWatch } from "../domain/access.ts";
+import { mayCommand, mayWatch, unknownTask } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
 import { type App, endpoint } from "./endpoint.ts";
 import { TASK_ID } from "./query.ts";
-import { unknownTask } from "./tasks.ts";
 
 /** Adds `DELETE /v1/tasks/{task_id}`. */
 export function addRemove(app: App, { auth, writer, deletions }: AppDeps): void {

@@ -6,12 +6,10 @@ import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { WorkTerms } from "../domain/state.ts";
 import type { Priority } from "../log/port.ts";
-import { commandable } from "./commands.ts";
 import { type AppDeps, type Appended, actorOf } from "./deps.ts";
 import { type App, endpoint } from "./endpoint.ts";
+import { commandable, createdWith, mustHaveRoom } from "./found.ts";
 import { TASK_ID } from "./query.ts";
-import { mustHaveRoom } from "./tasks.ts";
-import { createdWith } from "./work.ts";
 
 /** Adds `POST /v1/tasks/{task_id}/retry`. */
 export function addRetries(app: App, deps: AppDeps): void {
@@ -51,7 +49,7 @@ async function retryTask(deps: AppDeps, who: Identity, taskId: string): Promise<
   const facts = await commandable(deps, who, taskId);
   mustHaveRoom(deps, facts.owner);
   if (!TERMINAL_STATUSES.has(facts.status)) throw new TaskwireError("task_running", `The task is ${facts.status}; only what has ended can be done again.`, { task_id: taskId });
-  const created = facts.status === "deleted" ? null : await createdWith(deps, taskId);
+  const created = await createdWith(deps, taskId);
   if (created === null) throw new TaskwireError("task_deleted", "What the task was to be done on is kept no more. Create a new task.", { task_id: taskId });
   const record = await keys.get(BUCKET, taskId);
   const before = record === null ? null : (JSON.parse(record.value) as Retried);

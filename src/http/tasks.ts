@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { createTaskRequest, createTaskResponse, taskPage, taskSummary } from "../../generated/typescript/validators.ts";
-import { deletedTask, type Identity, mayWatch, type TaskFacts } from "../domain/access.ts";
+import { deletedTask, type Identity, unknownTask } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
@@ -10,43 +10,16 @@ import type { WorkTerms } from "../domain/state.ts";
 import type { TaskSummary } from "../domain/summary.ts";
 import { coversTask } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { bodyKind, judged, parseJson, readBody } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
-import { retriedBy } from "./retries.ts";
 import { sha256 } from "./digest.ts";
 import { type App, endpoint } from "./endpoint.ts";
+import { mustHaveRoom, watchable } from "./found.ts";
 import { IDENTITY_HEADERS, idempotencyKey } from "./identity.ts";
 import { TASK_ID, text, whole } from "./query.ts";
+import { retriedBy } from "./retries.ts";
 
 const ID_FIELDS = new Set(["task_id", "owner", "conversation_id", "retry_of"]);
-
-/** Finds a task that this caller may watch; another's is answered as if it did not exist. Throws `task_unknown`, and `task_deleted` for one that was. */
-export async function watchable(deps: AppDeps, who: Identity, taskId: string): Promise<TaskFacts> {
-  const facts = await deps.writer.facts(taskId);
-  if (facts === null || !mayWatch(who, facts)) throw unknownTask(taskId);
-  if (facts.status === "deleted") throw deletedTask(taskId);
-  return facts;
-}
-
-/** The answer for a task that is not there, or not the caller's. */
-export function unknownTask(taskId: string): TaskwireError {
-  return new TaskwireError("task_unknown", `There is no task ${taskId} that you may see.`, { task_id: taskId });
-}
-
-/** Refuses one task more where a user has as many as they may. Throws `too_many_tasks`. */
-export function mustHaveRoom({ index, limits: { userOpenTasks } }: Pick<AppDeps, "index" | "limits">, owner: string): void {
-  const open = index.unfinished(owner) ?? 0;
-  if (open >= userOpenTasks) throw new TaskwireError("too_many_tasks", `${open} tasks of this user have not ended; at most ${userOpenTasks} may be open at once.`, { limit: "user_open_tasks" });
-}
-
-function readCreate(value: unknown): z.infer<typeof createTaskRequest> {
-  const parsed = createTaskRequest.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []).map(String).join(".");
-  const code = ID_FIELDS.has(path) && issue?.code === "invalid_format" ? "id_invalid" : "request_invalid";
-  throw new TaskwireError(code, `${path === "" ? "The body" : path} is not as expected: ${issue?.message ?? "unreadable"}.`, { path });
-}
 
 function needScope(who: Identity, field: string): void {
   if (who.scopes.has("tasks:publish") || who.scopes.has("admin")) return;
@@ -120,7 +93,7 @@ function addCreate(app: App, deps: AppDeps): void {
     bodyKind(request, ["json"]);
     const key = idempotencyKey(request.headers);
     const bytes = await readBody(request, limits.requestBytes);
-    const wanted = readCreate(parseJson(bytes));
+    const wanted = judged(createTaskRequest, parseJson(bytes), ID_FIELDS);
     if (wanted.task_id !== undefined) needScope(who, "task_id");
     if (wanted.owner !== undefined && wanted.owner !== who.user) needScope(who, "owner");
     const work = termsOf(wanted, limits, environment.clock.now());

@@ -12,12 +12,11 @@ import { TaskwireError } from "../domain/error.ts";
 import type { WatchWords } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import { type KeyStore, LogUnavailable } from "../log/port.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { judged, readJson } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { sha256Text } from "./digest.ts";
-import { type App, endpoint } from "./endpoint.ts";
-import { watchable } from "./tasks.ts";
-import { judged } from "./work.ts";
+import { type App, endpoint, NO_STORE } from "./endpoint.ts";
+import { watchable } from "./found.ts";
 
 const BUCKET = "tickets";
 const PREFIX = "tw_t_";
@@ -140,10 +139,9 @@ export function addTickets(app: App, deps: AppDeps): void {
     body: { "application/json": watchableSchema as z.ZodType },
     responses: { 201: { description: "The ticket", content: { "application/json": { schema: ticketSchema as z.ZodType } } } },
   }, async (c, { who }) => {
-    bodyKind(c.req.raw, ["json"]);
-    const words = wordsIn(judged(watchableSchema, parseJson(await readBody(c.req.raw, limits.requestBytes))) as WatchWords, limits.subscriptions);
+    const words = wordsIn(judged(watchableSchema, await readJson(c.req.raw, limits.requestBytes)) as WatchWords, limits.subscriptions);
     await Promise.all((words.task_ids ?? []).map((taskId) => watchable(deps, who, taskId)));
     const { ticket, useBy } = await tickets.make(who, words);
-    return c.json({ ticket, use_by: new Date(useBy).toISOString(), url: addressOf(words, ticket) }, 201, { "cache-control": "no-store" });
+    return c.json({ ticket, use_by: new Date(useBy).toISOString(), url: addressOf(words, ticket) }, 201, NO_STORE);
   });
 }

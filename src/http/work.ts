@@ -4,13 +4,13 @@ import { attemptEnd, attemptFailure, leaseRequest, leaseResponse, leaseStanding 
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Leased } from "../work/leases.ts";
-import { bodyKind, parseJson, readBody } from "./body.ts";
+import { bodyKind, judged, parseJson, readBody, readJson } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
-import { type App, endpoint, type RouteContext } from "./endpoint.ts";
+import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
+import { createdWith } from "./found.ts";
 import { LEASE_HEADER, LEASE_HEADER_REQUIRED, type LeaseClaims } from "./lease-token.ts";
 import { TASK_ID, whole } from "./query.ts";
 
-const NO_STORE = { "cache-control": "no-store" } as const;
 const PARAMS = z.object({ task_id: TASK_ID });
 
 /** Adds `/v1/work/{kind}/lease` and `/v1/tasks/{task_id}/lease/…`. */
@@ -78,12 +78,6 @@ async function wireLease({ writer, leaseTokens }: AppDeps, { taskId, attempt, st
   };
 }
 
-/** The data of a task's `task.created`; null where it is kept no more. */
-export async function createdWith({ writer }: Pick<AppDeps, "writer">, taskId: string): Promise<Record<string, unknown> | null> {
-  const first = JSON.parse((await writer.firstLine(taskId)) ?? "null") as { type?: string; data?: Record<string, unknown> } | null;
-  return first?.type === "task.created" ? (first.data ?? null) : null;
-}
-
 /** The lease that the request shows. Throws `lease_invalid`. */
 function shownLease({ leaseTokens }: AppDeps, c: RouteContext, taskId: string, who: Identity): Promise<LeaseClaims> {
   const token = c.req.raw.headers.get(LEASE_HEADER);
@@ -140,8 +134,7 @@ function addFail(app: App, deps: AppDeps): void {
     responses: { 200: { description: "The lease is over", content: { "application/json": { schema: attemptEnd } } } },
   }, async (c, { params, who }) => {
     const held = await shownLease(deps, c, params.task_id, who);
-    bodyKind(c.req.raw, ["json"]);
-    const { error, delay_seconds: delay = 0, user_message: message = null } = judged(attemptFailure, parseJson(await readBody(c.req.raw, deps.limits.requestBytes)));
+    const { error, delay_seconds: delay = 0, user_message: message = null } = judged(attemptFailure, await readJson(c.req.raw, deps.limits.requestBytes));
     return c.json({ task_id: held.taskId, ...(await deps.leases.fail(held, { ...error, retryable: error.retryable === true }, delay * 1_000, message)) }, 200, NO_STORE);
   });
 }
@@ -152,13 +145,4 @@ async function optionalBody(c: RouteContext, limit: number): Promise<unknown> {
   if (bytes.byteLength === 0) return {};
   bodyKind(c.req.raw, ["json"]);
   return parseJson(bytes);
-}
-
-/** Throws `request_invalid` with the path of the first breach. */
-export function judged<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []).map(String).join(".");
-  throw new TaskwireError("request_invalid", `${path === "" ? "The body" : path} is not as expected: ${issue?.message ?? "unreadable"}.`, { path });
 }

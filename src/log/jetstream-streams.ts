@@ -1,6 +1,7 @@
 /** The streams of the log: made on the first start, found and checked on every other. */
 import { DiscardPolicy, type JetStreamManager, JetStreamApiError, RetentionPolicy, StorageType, StoreCompression, type StreamConfig, type StreamInfo } from "@nats-io/jetstream";
 import type { Environment } from "../domain/environment.ts";
+import { hexOf } from "../domain/hex.ts";
 import type { Broker } from "./jetstream-connection.ts";
 import { expecting } from "./jetstream-headers.ts";
 import { publish } from "./jetstream-publish.ts";
@@ -179,7 +180,7 @@ async function prepareStream({ manager, environment }: Preparing, wanted: Wanted
 
 /** A name for a counting of positions that begins anew. */
 function newEpoch({ random }: Environment): string {
-  return [...random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(random.bytes(6));
 }
 
 /** Makes or finds the streams of an inbox; answers its epoch. Throws where one is not as it must be. */

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Cancel, Environment } from "../domain/environment.ts";
+import { hexOf } from "../domain/hex.ts";
 import { obtainServer } from "./server-binary.ts";
 import { OLDEST_SERVER, type Settings, compareVersions } from "./server-find.ts";
 import { lockFolder } from "./server-lock.ts";
@@ -189,7 +190,7 @@ function identify({ pid }: ChildProcess): ProcessIdentity | null {
 }
 
 function randomText(environment: Environment): string {
-  return [...environment.random.bytes(24)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(environment.random.bytes(24));
 }
 
 /** Starts a server where producers found the last one; on another port where somebody took that. */

@@ -1,5 +1,6 @@
 /** The ids that the service makes for tasks: 26 characters, unguessable; with an `Idempotency-Key` always the same for the same user and key. */
 import type { Environment } from "../domain/environment.ts";
+import { hexOf } from "../domain/hex.ts";
 import type { KeyStore } from "./port.ts";
 
 /** Crockford's alphabet in lower case: sorts as its values do, and no letter is mistaken for another. */
@@ -46,7 +47,7 @@ export function keyedIds(keys: KeyStore, { random }: Environment): KeyedIds {
 }
 
 async function importSecret(keys: KeyStore, proposal: Uint8Array): Promise<CryptoKey> {
-  const text = (await keys.get(BUCKET, KEY))?.value ?? (await propose(keys, hex(proposal)));
+  const text = (await keys.get(BUCKET, KEY))?.value ?? (await propose(keys, hexOf(proposal)));
   const bytes = Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }
@@ -57,8 +58,4 @@ async function propose(keys: KeyStore, proposal: string): Promise<string> {
   const stored = revision === null ? await keys.get(BUCKET, KEY) : { value: proposal };
   if (stored === null) throw new Error("the secret of task ids was refused by the store, yet is not there");
   return stored.value;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,6 +3,7 @@ import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import type { OpenInput } from "../domain/alarm.ts";
 import { parseCursor } from "../domain/cursor.ts";
 import type { Cancel, Environment } from "../domain/environment.ts";
+import { hexOf } from "../domain/hex.ts";
 import type { Actor, DraftEvent } from "../domain/laws.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { JudgeState } from "../domain/state.ts";
@@ -74,7 +75,7 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
   });
   const deletions = createDeletions({ store, tasks, environment, mend });
   const sweeper = createSweeper({ store, tasks, pulse, environment, limits, meter, inputs, mend, finish: () => deletions.finish() });
-  const instance = [...environment.random.bytes(NAME_BYTES)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const instance = hexOf(environment.random.bytes(NAME_BYTES));
   const leader: Leader = takePart({ keys: store.keys, environment, limits, instance, lead: () => sweeper.lead() });
   return {
     leases: createLeases({ tasks, queue: store.queue, pulse, environment, meter }),

@@ -1,0 +1,6 @@
+/** Bytes as text. */
+
+/** Two digits a byte, 0-9a-f. */
+export function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
