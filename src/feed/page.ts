@@ -8,6 +8,9 @@ import type { Notice, Page, PageRequest, Run, Sink, Taking, Watch, WatchRequest 
 import { standingIn } from "./resume.ts";
 import type { TaskLog } from "./task-log.ts";
 
+/** A page ends with the event that reaches this, though more were asked for: it is one answer in memory. UTF-16 units. */
+const PAGE_LENGTH = 4 * 1024 * 1024;
+
 export interface Paging {
   readonly environment: Environment;
   readonly limits: LimitSet;
@@ -50,6 +53,7 @@ class Collector implements Sink {
   readonly #done: (outcome: Page | Error) => void;
   readonly #events: string[] = [];
   #next: string;
+  #length = 0;
   #gap: Page["gap"] = null;
   #finished = false;
 
@@ -68,7 +72,7 @@ class Collector implements Sink {
     const room = this.#request.limit - this.#events.length;
     if (this.#finished) return "full";
     const frames = run.once(framesOf);
-    for (const frame of frames.length <= room ? frames : frames.slice(0, room)) this.#events.push(frame);
+    for (const frame of frames.length <= room ? frames : frames.slice(0, room)) this.#push(frame);
     const seq = Math.min(run.lastSeq, run.firstSeq + room - 1);
     const slice = run.slices.find(({ batch }) => batch.header.lastSeq >= seq);
     if (slice) this.#next = standingIn(slice.batch, seq, run.epoch).cursor;
@@ -90,7 +94,7 @@ class Collector implements Sink {
       this.#next = earliest;
       if (notice.snapshot !== null) this.#events.push(notice.snapshot);
     } else if (notice.type === "replayed") {
-      this.#events.push(notice.frame);
+      this.#push(notice.frame);
       this.#next = notice.cursor;
       return this.#taken();
     } else {
@@ -114,9 +118,14 @@ class Collector implements Sink {
     this.#done({ events: this.#events, next: this.#next, tail_seq: mark.seq, more: seq < mark.seq, ended: ended && seq >= mark.seq, status, gap: this.#gap });
   }
 
+  #push(frame: string): void {
+    this.#events.push(frame);
+    this.#length += frame.length;
+  }
+
   #taken(): Taking {
     // A long-poll answers with the first events that come.
-    if (this.caughtUp || this.#events.length >= this.#request.limit) this.finish();
+    if (this.caughtUp || this.#events.length >= this.#request.limit || this.#length >= PAGE_LENGTH) this.finish();
     return "ready";
   }
 }

@@ -275,6 +275,22 @@ export function feedSuite(name: string, open: () => Promise<OpenedLog>): void {
       expect(await reading.page({ taskId, after: compacted.next, limit: 9, replay: "full", waitMs: WAIT_MS })).toMatchObject({ events: [], ended: true });
     });
 
+    promise("answers no page that is very large, however many events are asked for", async ({ hub, writer, taskId }) => {
+      await writer.append(created);
+      for (let at = 0; at < 140; at++) await writer.append(line("x".repeat(60_000)));
+      const reading = hub();
+      for (const replay of ["full", "compact"] as const) {
+        const pages = [];
+        for (let [after, more] = [null as string | null, true]; more; ) {
+          const page = await reading.page({ taskId, after, limit: 1_000, replay, waitMs: 0 });
+          expect(page.events.reduce((sum, event) => sum + event.length, 0)).toBeLessThan(5 * 1024 * 1024);
+          pages.push(page.events);
+          [after, more] = [page.next, page.more];
+        }
+        expect([pages.length > 1, pages.length < 5, pages.flat().join("").match(/"log\.line"/g)?.length]).toEqual([true, true, 140]);
+      }
+    });
+
     promise("serves many tasks at once, each its own", async ({ log, hub }) => {
       const reading = hub();
       const writers = Array.from({ length: 50 }, () => new TaskWriter(log, freshId(), freshNonce));
