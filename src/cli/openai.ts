@@ -222,8 +222,9 @@ function parsed(data: string): Json {
 
 /** What the server says went wrong, the key taken out. */
 function wordsOf(error: unknown, key: string | null): string {
-  const words = (textOf(error) || textOf(objectOf(error).message)).slice(0, WORDS).trim();
-  const clean = (key === null ? words : words.replaceAll(key, "***")).replace(/\b(sk|key)-[A-Za-z0-9_*-]{4,}/g, "***");
+  const words = textOf(error) || textOf(objectOf(error).message);
+  // Cut behind that: of a key that stands where the cut is, a part would stay.
+  const clean = (key === null ? words : words.replaceAll(key, "***")).replace(/\b(sk|key)-[A-Za-z0-9_*-]{4,}/g, "***").slice(0, WORDS).trim();
   return clean === "" ? "." : `: ${clean}${/[.!?]$/.test(clean) ? "" : "."}`;
 }
 
