@@ -3,8 +3,6 @@
  * it is (also what only a later version could have written), and read back through the running service on every way there is.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createParser } from "eventsource-parser";
 import { SERVICE_ONLY_TYPES, TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { anyEvent, eventPage, streamFrame } from "../../generated/typescript/validators.ts";
@@ -17,9 +15,8 @@ import { brokerUrl } from "../support/broker-url.ts";
 import { realEnvironment } from "../support/environment.ts";
 import { type NatsServer, startNats } from "../support/nats.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
+import { foldedTo, readVectors, vectorsIn } from "../support/vectors.ts";
 
-const VECTORS = join(import.meta.dir, "../../contract/vectors");
-const read = <T>(path: string): T => JSON.parse(readFileSync(join(VECTORS, path), "utf8")) as T;
 /** How long a stream may take to say that it is caught up. Milliseconds. */
 const STREAM_LIMIT_MS = 10_000;
 
@@ -151,7 +148,7 @@ const told = ({ type, events = [], ...rest }: Frame): readonly Event[] => (type 
 const bare = ({ cursor: _cursor, ...event }: Event): Event => event;
 
 describe("every event of the vectors comes out as it went in, but for its cursor", () => {
-  const cases = read<{ valid: readonly { value: Event }[]; forward: readonly { value: Event }[] }>("events.json");
+  const cases = readVectors<{ valid: readonly { value: Event }[]; forward: readonly { value: Event }[] }>("events.json");
   // A snapshot is not stored; it is made where a watcher has missed what is no longer there.
   const events = [...cases.valid, ...cases.forward].map(({ value }) => value).filter(({ type }) => type !== "task.snapshot");
   for (const [way, follow] of Object.entries(WAYS).filter(([name]) => !name.includes("compacted"))) {
@@ -164,21 +161,8 @@ describe("every event of the vectors comes out as it went in, but for its cursor
   }
 });
 
-/** A view's parts as a history's `folds_to` names them. */
-function folded(events: readonly Event[], wanted: History["folds_to"]): Record<string, unknown> {
-  const view = events.reduce(fold, emptyView());
-  const statuses = (list: ReadonlyMap<string, { readonly status: string }>): unknown => Object.fromEntries([...list].map(([id, { status }]) => [id, status]));
-  const texts = (list: ReadonlyMap<string, { readonly status: string; readonly content: string }>): unknown => Object.fromEntries([...list].map(([id, { status, content }]) => [id, { status, content }]));
-  const all: Record<string, unknown> = {
-    status: view.status, seq: view.seq, attempt: view.attempt, percent: view.progress.percent, log_lines: view.log_lines,
-    steps: statuses(view.steps), tools: statuses(view.tools), inputs: statuses(view.inputs), messages: texts(view.messages), reasonings: texts(view.reasonings),
-  };
-  return Object.fromEntries(Object.keys(wanted).map((name) => [name, all[name]]));
-}
-
 describe("every history folds to what it says, however it is watched", () => {
-  for (const file of readdirSync(join(VECTORS, "streams"))) {
-    const { events, folds_to } = read<History>(join("streams", file));
+  for (const { file, vector: { events, folds_to } } of vectorsIn<History>("streams")) {
     const status = String(folds_to.status);
 
     test(file, async () => {
@@ -186,7 +170,7 @@ describe("every history folds to what it says, however it is watched", () => {
       for (const [way, follow] of Object.entries(WAYS)) {
         const frames = await follow(task, lastOf(status));
         expect({ way, wrong: formOf(frames) }).toEqual({ way, wrong: [] });
-        expect({ way, ...folded(frames.flatMap(told), folds_to) }).toEqual({ way, ...folds_to });
+        expect({ way, ...foldedTo(frames.flatMap(told).reduce(fold, emptyView()), folds_to) }).toEqual({ way, ...folds_to });
         if (!way.includes("compacted")) expect(frames.flatMap(told).map(bare)).toEqual([...stored]);
         if (frames.some(({ type }) => type.startsWith("stream."))) expect(frames.at(-1)?.type).toBe(lastOf(status));
       }
@@ -202,7 +186,7 @@ describe("every history folds to what it says, however it is watched", () => {
         const answer = await fetch(`${service.url}/v1/tasks/${made.task_id}/events`, { method: "POST", headers, body: JSON.stringify({ type, data, message, time }) });
         expect({ type, told: answer.ok ? null : await answer.json() }).toEqual({ type, told: null });
       }
-      expect(folded(await byPages(made.task_id, LIMITS.pageEvents), folds_to)).toEqual({ ...folds_to });
+      expect(foldedTo((await byPages(made.task_id, LIMITS.pageEvents)).reduce(fold, emptyView()), folds_to)).toEqual({ ...folds_to });
     });
   }
 });

@@ -1,9 +1,8 @@
 /** The contract's exchanges, on the real service: what is asked, and what it answers. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { ask } from "../support/api.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
+import { readVectors } from "../support/vectors.ts";
 
 interface Step {
   readonly ask: string;
@@ -22,7 +21,7 @@ interface Exchange {
   readonly steps: readonly Step[];
 }
 
-const { exchanges } = JSON.parse(readFileSync(join(import.meta.dir, "../../contract/vectors/exchanges.json"), "utf8")) as { readonly exchanges: readonly Exchange[] };
+const { exchanges } = readVectors<{ readonly exchanges: readonly Exchange[] }>("exchanges.json");
 const TOO_MANY = Array.from({ length: 257 }, (_, at) => `task=t${at}`).join("&");
 
 let service: Service;

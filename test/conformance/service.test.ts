@@ -1,10 +1,9 @@
 /** Every vector of the contract that a client may send, through the running service on a real nats-server; and what comes back held to the contract. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type ErrorCode, ERRORS } from "../../generated/typescript/errors.ts";
 import { anyEvent, streamFrame } from "../../generated/typescript/validators.ts";
 import { type Service, signUp, startService } from "../support/service.ts";
+import { readVectors } from "../support/vectors.ts";
 
 interface Case {
   readonly name: string;
@@ -38,7 +37,6 @@ interface Answer {
   readonly body: Problem & { readonly task_id?: string; readonly first_seq?: number; readonly last_seq?: number; readonly events?: readonly Record<string, unknown>[] };
 }
 
-const read = (file: string): Cases => JSON.parse(readFileSync(join(import.meta.dir, "../../contract/vectors", file), "utf8")) as Cases;
 /** Cases at once: each has a task of its own. */
 const AT_ONCE = 16;
 const LIMIT_MS = 60_000;
@@ -89,7 +87,7 @@ function refusal({ code, path, line, law }: Case, { status, body }: Answer): unk
 }
 
 describe("drafts", () => {
-  const { valid, invalid, forward = [] } = read("drafts.json");
+  const { valid, invalid, forward = [] } = readVectors<Cases>("drafts.json");
 
   test("what is valid or forward is stored, and comes back whole in a page that keeps the contract", async () => {
     const wrong = await wrongOf([...valid, ...forward], async ({ value, before = [] }) => {
@@ -126,7 +124,7 @@ describe("drafts", () => {
 });
 
 test("bodies byte for byte: taken with all their events, or refused with code and line", async () => {
-  const { valid, invalid } = read("bodies.json");
+  const { valid, invalid } = readVectors<Cases>("bodies.json");
   const post = async ({ body = "", content_type = "application/json" }: Case): Promise<Answer> => send("POST", `/v1/tasks/${await newTask()}/events`, body, content_type);
   const taken = await wrongOf(valid, async (each) => {
     const answer = await post(each);
@@ -137,7 +135,7 @@ test("bodies byte for byte: taken with all their events, or refused with code an
 }, LIMIT_MS);
 
 test("the laws: what they allow is stored, a breach is refused with its code and its law", async () => {
-  const { valid, invalid } = read("laws.json");
+  const { valid, invalid } = readVectors<Cases>("laws.json");
   const judge = async ({ before = [], drafts = [] }: Case): Promise<Answer> => {
     const task = await newTask();
     if (before.length > 0) await append(task, before);
@@ -152,7 +150,7 @@ test("the laws: what they allow is stored, a breach is refused with its code and
 }, LIMIT_MS);
 
 test("creations: taken, or refused with code and path", async () => {
-  const { valid, invalid, forward = [] } = read("create-task.json");
+  const { valid, invalid, forward = [] } = readVectors<Cases>("create-task.json");
   const taken = await wrongOf([...valid, ...forward], async ({ value }) => {
     const answer = await send("POST", "/v1/tasks", JSON.stringify(value));
     return answer.status === 201 ? null : answer;
@@ -195,7 +193,7 @@ function exchange(frame: unknown): Promise<Exchange> {
 }
 
 test("client frames: each is answered as the contract says, by frames that keep it, and the connection stays", async () => {
-  const { valid, invalid, forward = [] } = read("client-frames.json");
+  const { valid, invalid, forward = [] } = readVectors<Cases>("client-frames.json");
   // The vectors' token and tasks are examples: what is right in form is answered by a frame, if only by an error of the table.
   const wrong = await wrongOf([...valid, ...forward.filter(({ unknown_type: unknown }) => !unknown)], async ({ value }) => {
     const { frames, stayed } = await exchange(value);

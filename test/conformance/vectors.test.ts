@@ -1,7 +1,5 @@
 /** Every vector of the contract through the validators that are generated from it, and every history through the fold. */
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createParser } from "eventsource-parser";
 import { CLIENT_FRAME_TYPES, EVENT_TYPES, PRODUCER_TYPES, SERVICE_ONLY_TYPES, STREAM_FRAME_TYPES } from "../../generated/typescript/catalog.ts";
 import { ERRORS } from "../../generated/typescript/errors.ts";
@@ -9,13 +7,10 @@ import type { AnyEvent, StreamReplayedFrame } from "../../generated/typescript/t
 import { anyEvent, clientFrame, createTaskRequest, streamFrame } from "../../generated/typescript/validators.ts";
 import { parseDraft } from "../../src/domain/draft.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
-import type { TaskView } from "../../src/domain/fold.ts";
 import { judge } from "../../src/domain/laws.ts";
 import type { DraftEvent, Verdict } from "../../src/domain/laws.ts";
 import { LIMITS } from "../../src/limits.ts";
-
-const VECTORS = join(import.meta.dir, "../../contract/vectors");
-const read = <T>(path: string): T => JSON.parse(readFileSync(join(VECTORS, path), "utf8")) as T;
+import { readVectors, vectorsIn, foldedTo } from "../support/vectors.ts";
 
 interface Case {
   readonly name: string;
@@ -43,7 +38,7 @@ function fault(schema: Schema, value: unknown): string | null {
 const typesIn = (cases: readonly Case[]): Set<unknown> => new Set(cases.map(({ value }) => (value as { type?: unknown } | null)?.type));
 
 describe("drafts", () => {
-  const { valid, invalid, forward } = read<Cases>("drafts.json");
+  const { valid, invalid, forward } = readVectors<Cases>("drafts.json");
 
   test("what is valid, and what only a later version knows, is taken whole", () => {
     const wrong = [...valid, ...forward].flatMap(({ name, value, before = [] }) =>
@@ -71,7 +66,7 @@ describe("drafts", () => {
 });
 
 describe("delivered events", () => {
-  const { valid, invalid, forward } = read<Cases>("events.json");
+  const { valid, invalid, forward } = readVectors<Cases>("events.json");
 
   test("what is valid, and what only a later version knows, is taken whole", () => {
     const wrong = [...valid, ...forward].filter(({ value }) => !Bun.deepEquals(anyEvent.safeParse(value).data, value));
@@ -89,7 +84,7 @@ describe("delivered events", () => {
 });
 
 describe("frames of the service", () => {
-  const { valid, invalid, forward } = read<Cases>("stream-frames.json");
+  const { valid, invalid, forward } = readVectors<Cases>("stream-frames.json");
 
   test("what is valid, and what only a later version knows, is taken whole", () => {
     const wrong = [...valid, ...forward].filter(({ value, unknown_type }) => Bun.deepEquals(streamFrame.safeParse(value).data, value) === (unknown_type === true));
@@ -107,7 +102,7 @@ describe("frames of the service", () => {
 });
 
 describe("frames of a client", () => {
-  const { valid, invalid, forward } = read<Cases>("client-frames.json");
+  const { valid, invalid, forward } = readVectors<Cases>("client-frames.json");
   /** The service judges the events of an `append` one by one, by the door of drafts. */
   const events = (value: unknown): readonly unknown[] => (value as { events?: readonly unknown[] } | null)?.events ?? [];
 
@@ -139,14 +134,14 @@ describe("frames of a client", () => {
 });
 
 test("bodies that create a task are taken or refused with the path of the fault", () => {
-  const { valid, invalid, forward } = read<Cases>("create-task.json");
+  const { valid, invalid, forward } = readVectors<Cases>("create-task.json");
   expect([...valid, ...forward].filter(({ value }) => !Bun.deepEquals(createTaskRequest.safeParse(value).data, value)).map(({ name }) => name)).toEqual([]);
   expect(invalid.map(({ name, value }) => ({ name, path: fault(createTaskRequest, value) }))).toEqual(invalid.map(({ name, path = "" }) => ({ name, path })));
 });
 
 test("every code that a vector expects is in the error table", () => {
   const files = ["drafts.json", "client-frames.json", "create-task.json", "bodies.json", "laws.json"];
-  const codes = files.flatMap((file) => read<Cases>(file).invalid.map(({ code }) => code ?? "none"));
+  const codes = files.flatMap((file) => readVectors<Cases>(file).invalid.map(({ code }) => code ?? "none"));
   expect(codes.filter((code) => !(code in ERRORS))).toEqual([]);
 });
 
@@ -171,7 +166,7 @@ function judged(requests: readonly (readonly DraftEvent[])[]): Verdict {
 }
 
 describe("laws", () => {
-  const { valid, invalid } = read<{ valid: readonly Request[]; invalid: readonly Request[] }>("laws.json");
+  const { valid, invalid } = readVectors<{ valid: readonly Request[]; invalid: readonly Request[] }>("laws.json");
 
   test("what they allow is accepted", () => {
     const wrong = valid.map(({ name, before, drafts }) => ({ name, verdict: judged(before ? [before, drafts] : [drafts]) })).filter(({ verdict }) => verdict.kind !== "accepted");
@@ -187,7 +182,7 @@ describe("laws", () => {
   });
 
   test("allow every draft that is valid, after what its case says must come before", () => {
-    const { valid: drafts, forward } = read<{ valid: readonly (Case & { value: DraftEvent })[]; forward: readonly (Case & { value: DraftEvent })[] }>("drafts.json");
+    const { valid: drafts, forward } = readVectors<{ valid: readonly (Case & { value: DraftEvent })[]; forward: readonly (Case & { value: DraftEvent })[] }>("drafts.json");
     const wrong = [...drafts, ...forward].map(({ name, value, before = [] }) => ({ name, verdict: judged([...(before.length > 0 ? [before as DraftEvent[]] : []), [value]]) })).filter(({ verdict }) => verdict.kind !== "accepted");
     expect(wrong).toEqual([]);
   });
@@ -199,25 +194,12 @@ interface History {
   readonly folds_to: Readonly<Record<string, unknown>>;
 }
 
-/** As much of a view as a history's `folds_to` may tell. */
-function told(view: TaskView, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const statuses = (list: ReadonlyMap<string, { readonly status: string }>): unknown => Object.fromEntries([...list].map(([id, { status }]) => [id, status]));
-  const texts = (list: ReadonlyMap<string, { readonly status: string; readonly content: string }>): unknown => Object.fromEntries([...list].map(([id, { status, content }]) => [id, { status, content }]));
-  const all: Record<string, unknown> = {
-    status: view.status, seq: view.seq, attempt: view.attempt, percent: view.progress.percent, log_lines: view.log_lines,
-    steps: statuses(view.steps), tools: statuses(view.tools), inputs: statuses(view.inputs), messages: texts(view.messages), reasonings: texts(view.reasonings),
-  };
-  return Object.fromEntries(Object.keys(wanted).map((name) => [name, all[name]]));
-}
-
 describe("histories", () => {
-  for (const file of readdirSync(join(VECTORS, "streams"))) {
-    const { events, replayed = [], folds_to } = read<History>(join("streams", file));
-
+  for (const { file, vector: { events, replayed = [], folds_to } } of vectorsIn<History>("streams")) {
     test(`${file}: its events are dense, and fold to what it says`, () => {
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
       expect(events.map((event) => fault(anyEvent, event))).toEqual(events.map(() => null));
-      expect(told(events.reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
+      expect(foldedTo(events.reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
     });
 
     if (replayed.length === 0) continue;
@@ -225,7 +207,7 @@ describe("histories", () => {
       expect(replayed.map((frame) => fault(streamFrame, frame))).toEqual(replayed.map(() => null));
       expect(replayed.map(({ first_seq }) => first_seq)).toEqual([1, ...replayed.slice(0, -1).map(({ seq }) => seq + 1)]);
       expect(replayed.at(-1)?.seq).toBe(events.length);
-      expect(told(replayed.flatMap((frame) => frame.events).reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
+      expect(foldedTo(replayed.flatMap((frame) => frame.events).reduce(fold, emptyView()), folds_to)).toEqual(folds_to);
     });
   }
 });
@@ -247,9 +229,8 @@ function parse(chunks: Bytes["chunks"]): { events: { event: string; id: string |
 }
 
 describe("bytes of Server-Sent Events", () => {
-  for (const file of readdirSync(join(VECTORS, "sse"))) {
+  for (const { file, vector: { chunks, dispatches, retry } } of vectorsIn<Bytes>("sse")) {
     test(`${file}: a parser that knows nothing of us hands out the same`, () => {
-      const { chunks, dispatches, retry } = read<Bytes>(join("sse", file));
       const found = parse(chunks);
       expect(found.events.map(({ event, data }) => ({ event, data }))).toEqual(dispatches.map(({ event, data }) => ({ event, data })));
       expect(found.events.filter(({ id }, index) => id !== undefined && id !== dispatches[index]?.id)).toEqual([]);

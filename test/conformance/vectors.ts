@@ -1,14 +1,12 @@
 /** The contract's vectors, told again by a driver: what is decoded must come out as it went in. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { EVENT_TYPES, STREAM_FRAME_TYPES } from "../../generated/typescript/catalog.ts";
 import { ERRORS } from "../../generated/typescript/errors.ts";
+import { readVectors, vectorsIn } from "../support/vectors.ts";
 import type { Driver, Output } from "./driver.ts";
 import type { Item } from "./kit.ts";
 import { matches } from "./matches.ts";
 import type { Played } from "./play.ts";
 
-const VECTORS = join(import.meta.dir, "../../contract/vectors");
 const LIMIT_MS = 5_000;
 
 interface Vector {
@@ -31,8 +29,6 @@ interface Bytes {
   readonly dispatches: readonly unknown[];
   readonly retry?: number;
 }
-
-const read = <T>(path: string): T => JSON.parse(readFileSync(join(VECTORS, path), "utf8")) as T;
 
 /** An item that asks once and looks at the answer. */
 function asking(name: string, command: Readonly<Record<string, unknown>>, fault: (answer: Output) => string | null, needs: readonly string[] = []): Item {
@@ -68,7 +64,7 @@ function decoded(value: unknown, known: readonly string[]): (answer: Output) => 
 }
 
 function decoding(file: string, what: "event" | "frame", known: readonly string[]): Item[] {
-  const { valid, invalid, forward } = read<Vectors>(file);
+  const { valid, invalid, forward } = readVectors<Vectors>(file);
   const told = (kind: string, { name, value }: Vector, fault: (answer: Output) => string | null): Item => asking(`${file}, ${kind}: ${name}`, { do: "decode", what, text: JSON.stringify(value) }, fault);
   return [
     ...valid.map((vector) => told("valid", vector, decoded(vector.value, known))),
@@ -78,8 +74,7 @@ function decoding(file: string, what: "event" | "frame", known: readonly string[
 }
 
 function histories(): Item[] {
-  return readdirSync(join(VECTORS, "streams")).flatMap((file) => {
-    const { events, replayed, folds_to: wanted } = read<History>(join("streams", file));
+  return vectorsIn<History>("streams").flatMap(({ file, vector: { events, replayed, folds_to: wanted } }) => {
     const told = (answer: Output): string | null => (answer.is === "folded" && Object.entries(wanted).every(([name, part]) => same((answer.value as Record<string, unknown> | undefined)?.[name] ?? null, part)) ? null : `it folds to ${JSON.stringify(answer)}, ${JSON.stringify(wanted)} was wanted`);
     const whole = asking(`streams/${file}: its events`, { do: "fold", events }, told, ["fold"]);
     if (!replayed) return [whole];
@@ -88,8 +83,7 @@ function histories(): Item[] {
 }
 
 function bytes(): Item[] {
-  return readdirSync(join(VECTORS, "sse")).map((file) => {
-    const { chunks, dispatches, retry } = read<Bytes>(join("sse", file));
+  return vectorsIn<Bytes>("sse").map(({ file, vector: { chunks, dispatches, retry } }) => {
     const hex = chunks.map((chunk) => ("hex" in chunk ? chunk.hex : Buffer.from(chunk.text, "utf8").toString("hex")));
     return asking(`sse/${file}`, { do: "parse", chunks: hex }, (answer) => {
       const found = Array.isArray(answer.dispatches) ? (answer.dispatches as Record<string, unknown>[]) : [];

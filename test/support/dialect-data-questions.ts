@@ -6,6 +6,8 @@ export const SHOWN: ReadonlyMap<unknown, readonly [number, number]> = new Map([
   ["Planning Task...", [0, 15]], ["Fetching Data...", [30, 50]], ["Validating Data...", [40, 40]], ["Interpreting Data...", [75, 85]], ["Finalizing Response...", [95, 95]],
 ]);
 
+const ENDS: ReadonlySet<unknown> = new Set(["completed", "error"]);
+
 const keysOf = (fields: Fields): string => Object.keys(fields).sort().join();
 const isFilled = (value: unknown): boolean => typeof value === "string" && value.trim() !== "";
 
@@ -45,7 +47,7 @@ export function legal(frames: readonly unknown[]): string | null {
     if (wrong !== null) return `${wrong}, at ${at}`;
     const { type, data } = frame as { readonly type: string; readonly data: Fields };
     if ((type === "started") !== (at === 0)) return `${type} at ${at}`;
-    if ((type === "completed" || type === "error") && at < frames.length - 1) return `something behind the end, at ${at + 1}`;
+    if (ENDS.has(type) && at < frames.length - 1) return `something behind the end, at ${at + 1}`;
     const told = typeof data.percent === "number" ? data.percent : percent;
     if (told < percent) return `${told} % behind ${percent} %, at ${at}`;
     percent = told;
@@ -55,8 +57,5 @@ export function legal(frames: readonly unknown[]): string | null {
 
 /** How many frames say that the task is over. */
 export function ends(frames: readonly unknown[]): number {
-  return frames.filter((frame) => {
-    const { type } = frame as { readonly type?: unknown };
-    return type === "completed" || type === "error";
-  }).length;
+  return frames.filter((frame) => ENDS.has((frame as { readonly type?: unknown }).type)).length;
 }

@@ -6,6 +6,8 @@ export const TYPES: ReadonlySet<unknown> = new Set([
   "execution_started", "step_started", "agent_thinking", "step_completed", "step_failed", "task_completed", "task_failed",
 ]);
 
+const ENDS: ReadonlySet<unknown> = new Set(["task_completed", "task_failed"]);
+
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 const isFilled = (value: unknown): value is string => typeof value === "string" && value.trim() !== "";
 
@@ -36,7 +38,7 @@ export function legal(frames: readonly unknown[]): string | null {
     const wrong = shapeOf(frame as Frame);
     if (wrong !== null) return `${wrong}, at ${at}`;
     const { type, data } = frame as { readonly type: string; readonly data: Fields };
-    if ((type === "task_completed" || type === "task_failed") && at < frames.length - 1) return `something behind the end, at ${at + 1}`;
+    if (ENDS.has(type) && at < frames.length - 1) return `something behind the end, at ${at + 1}`;
     if ((type === "task_created") !== (at === 0)) return `${type} at ${at}`;
     const told = typeof data.percent === "number" ? data.percent : percent;
     if (told < percent || told > 100) return `${told} % behind ${percent} %, at ${at}`;
@@ -47,8 +49,5 @@ export function legal(frames: readonly unknown[]): string | null {
 
 /** How many frames say that the task is over. */
 export function ends(frames: readonly unknown[]): number {
-  return frames.filter((frame) => {
-    const { type } = frame as { readonly type?: unknown };
-    return type === "task_completed" || type === "task_failed";
-  }).length;
+  return frames.filter((frame) => ENDS.has((frame as { readonly type?: unknown }).type)).length;
 }

@@ -2,13 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { receivedAgentProgress, utcOf } from "../../src/dialects/agent-progress-received.ts";
 import { agentProgress, agentProgressProjection as projection } from "../../src/dialects/agent-progress.ts";
-import type { Frame, Opening, TalkInput } from "../../src/dialects/port.ts";
+import type { Opening, TalkInput } from "../../src/dialects/port.ts";
 import { parseDraft } from "../../src/domain/draft.ts";
 import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import type { TaskView } from "../../src/domain/view.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-agent-progress.ts";
+import { tell } from "../support/telling.ts";
 
 interface Told {
   readonly type: string;
@@ -25,13 +26,7 @@ const events = (told: readonly Told[]) => told.map((event, at) => ({ task_id: "t
 
 /** What a client reads of them, without times. */
 function frames(...told: readonly Told[]): unknown[] {
-  let state = projection.start("t");
-  const all: Frame[] = [];
-  for (const event of events(told)) {
-    const next = projection.step(state, event);
-    state = next.state;
-    all.push(...next.frames);
-  }
+  const all = tell(projection, "t", events(told));
   expect(legal(all)).toBeNull();
   return all.map((frame) => Object.fromEntries(Object.entries(frame).filter(([name]) => name !== "timestamp")));
 }

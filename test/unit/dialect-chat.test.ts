@@ -12,6 +12,7 @@ import { isLegalId } from "../../src/domain/ids.ts";
 import { legal } from "../support/dialect-chat.ts";
 import { legalHistory, storedEvents } from "../support/histories.ts";
 import { runOf } from "../support/run.ts";
+import { tell } from "../support/telling.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
 
@@ -20,13 +21,7 @@ function eventsOf(events: readonly Event[]): readonly TaskEvent[] {
 }
 
 function told(events: readonly Event[]): readonly Fields[] {
-  let state = chatProjection.start("t1");
-  const frames: Frame[] = [];
-  for (const event of eventsOf(events)) {
-    const next = chatProjection.step(state, event);
-    state = next.state;
-    frames.push(...next.frames);
-  }
+  const frames = tell(chatProjection, "t1", eventsOf(events));
   expect(legal(frames)).toBeNull();
   return frames as readonly Fields[];
 }

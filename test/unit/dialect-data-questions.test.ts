@@ -9,6 +9,7 @@ import { emptyView, fold } from "../../src/domain/fold.ts";
 import { isLegalId } from "../../src/domain/ids.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-data-questions.ts";
+import { tell } from "../support/telling.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
 
@@ -17,14 +18,7 @@ function eventsOf(events: readonly Event[]): readonly TaskEvent[] {
 }
 
 function told(events: readonly Event[], table: StageTable = USUAL_STAGES): readonly { readonly type: string; readonly data: Fields }[] {
-  const projection = dataQuestionsProjection(table);
-  let state = projection.start("t1");
-  const frames: Frame[] = [];
-  for (const event of eventsOf(events)) {
-    const next = projection.step(state, event);
-    state = next.state;
-    frames.push(...next.frames);
-  }
+  const frames = tell(dataQuestionsProjection(table), "t1", eventsOf(events));
   expect(legal(frames)).toBeNull();
   return frames as never;
 }

@@ -7,6 +7,7 @@ import { TaskwireError } from "../../src/domain/error.ts";
 import { emptyView, fold } from "../../src/domain/fold.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-orchestration.ts";
+import { tell } from "../support/telling.ts";
 
 type Event = readonly [type: string, data?: Fields, message?: string];
 
@@ -15,13 +16,7 @@ function eventsOf(events: readonly Event[]): readonly TaskEvent[] {
 }
 
 function told(events: readonly Event[]): readonly { readonly type: string; readonly message: string; readonly data: Fields; readonly timestamp: string; readonly task_id: string }[] {
-  let state = orchestrationProjection.start("t1");
-  const frames: Frame[] = [];
-  for (const event of eventsOf(events)) {
-    const next = orchestrationProjection.step(state, event);
-    state = next.state;
-    frames.push(...next.frames);
-  }
+  const frames = tell(orchestrationProjection, "t1", eventsOf(events));
   const sent = JSON.parse(JSON.stringify(frames)) as Frame[];
   expect(legal(sent)).toBeNull();
   return sent as never;

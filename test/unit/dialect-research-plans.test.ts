@@ -13,6 +13,7 @@ import { takesGzip } from "../../src/http/compressed.ts";
 import type { TaskView } from "../../src/domain/view.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { legal } from "../support/dialect-research-plans.ts";
+import { tell } from "../support/telling.ts";
 
 interface Told {
   readonly type: string;
@@ -28,13 +29,7 @@ const NOW = Date.parse(TIME);
 const events = (told: readonly Told[]) => told.map((event, at) => ({ task_id: "plan-1", seq: at + 1, time: TIME, data: {}, ...event }));
 
 function framesOf(told: readonly Told[]): Frame[] {
-  let state = projection.start("plan-1");
-  const all: Frame[] = [];
-  for (const event of events(told)) {
-    const next = projection.step(state, event);
-    state = next.state;
-    all.push(...next.frames);
-  }
+  const all = tell(projection, "plan-1", events(told));
   expect(legal(all)).toBeNull();
   return all;
 }
