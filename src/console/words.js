@@ -193,6 +193,7 @@ export const words = {
   beside: {
     title: "The same task over two wires",
     more: "Two followers, one over each transport. Cut either: both come to the same events, byte for byte.",
+    tab: (name) => `Open in another tab, over ${name}`,
     same: (count) => `${many(count, "event")} on both, the same to the last character`,
     behind: (count) => `${many(count, "event")} apart`,
     differ: "They differ",

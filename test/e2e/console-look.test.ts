@@ -12,8 +12,9 @@ const executablePath = findChromium();
 if (executablePath === null) console.log("skipped: the console's looks were not judged, for there is no chromium or google-chrome on PATH");
 
 const AXE = readFileSync(join(import.meta.dir, "../../node_modules/axe-core/axe.min.js"), "utf8");
-/** A frame may take so long while one scrolls: more is felt as a jerk. Milliseconds, the 95th of a hundred. */
-const SMOOTH_MS = 50;
+/** What a frame may cost the page's thread while one scrolls, of the 16 ms that there are: its own time, whatever else the machine does. Milliseconds. */
+const SMOOTH_MS = 12;
+const FRAMES = 100;
 
 interface Found {
   readonly violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[] }[];
@@ -153,20 +154,25 @@ describe.skipIf(executablePath === null)("the console", () => {
     await console.shows("#proof", /10,001 events/, 20_000);
     await console.shows("#log", /line 9999/);
     expect(await console.page.locator(".vrow").count()).toBeLessThan(120);
-    const frames = await console.page.evaluate(async () => {
+    const devtools = await console.page.context().newCDPSession(console.page);
+    await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+    const spent = async (): Promise<number> => (await devtools.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
+    const before = await spent();
+    const frames = await console.page.evaluate(async (count) => {
       const log = document.getElementById("log") as HTMLElement;
       const took: number[] = [];
       let before = performance.now();
-      for (let at = 0; at < 100; at++) {
-        log.scrollTop = at % 10 === 0 ? (log.scrollHeight * at) / 100 : log.scrollTop + 300;
+      for (let at = 0; at < count; at++) {
+        log.scrollTop = at % 10 === 0 ? (log.scrollHeight * at) / count : log.scrollTop + 300;
         await new Promise(requestAnimationFrame);
         const now = performance.now();
         took.push(now - before);
         before = now;
       }
       return took.sort((a, b) => a - b);
-    });
-    expect(frames[94] ?? 0).toBeLessThan(SMOOTH_MS);
+    }, FRAMES);
+    const cost = ((await spent()) - before) * 1_000 / FRAMES;
+    expect(cost).toBeLessThan(SMOOTH_MS);
     await console.page.evaluate(() => void ((document.getElementById("log") as HTMLElement).scrollTop = 0));
     await console.shows("#log", /Created.*Ten thousand.*line 0/s);
     await client.publish(id, line("one more"));
@@ -174,6 +180,6 @@ describe.skipIf(executablePath === null)("the console", () => {
     await console.page.click(".latest");
     await console.shows("#log", /one more/);
     expect(console.errors).toEqual([]);
-    globalThis.console.log(`10,000 rows: a frame takes ${frames[49]?.toFixed(0)} ms, the slowest of twenty ${frames[94]?.toFixed(0)} ms`);
+    globalThis.console.log(`10,000 rows: a frame of scrolling costs ${cost.toFixed(1)} ms; they come every ${frames[49]?.toFixed(0)} ms, the slowest of twenty after ${frames[94]?.toFixed(0)} ms`);
   }, 50_000);
 });

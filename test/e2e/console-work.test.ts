@@ -1,64 +1,34 @@
 /** Ordering, answering, saying, sharing, talking and queueing from the console, with the worker that npm start runs. Skipped, with the reason, where there is no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import type { Browser } from "@playwright/test";
 import type { Client } from "../../clients/typescript/src/client.ts";
 import { findChromium, launchChromium } from "../support/chromium.ts";
-import { localClient, openConsole } from "../support/console.ts";
+import { localClient, openConsole, startDemoWorker } from "../support/console.ts";
 import { type Service, startService } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
 const executablePath = findChromium();
 if (executablePath === null) console.log("skipped: nothing was ordered from the console, for there is no chromium or google-chrome on PATH");
 
-const ROOT = join(import.meta.dir, "../..");
-
 describe.skipIf(executablePath === null)("from the console, one", () => {
   let service: Service;
   let browser: Browser;
   let client: Client;
-  let worker: ChildProcess;
+  let worker: Disposable;
 
   beforeAll(async () => {
     [service, browser] = await Promise.all([startService(), launchChromium(executablePath ?? "")]);
     client = localClient(service);
-    worker = spawn(process.execPath, [join(ROOT, "src/cli/main.ts"), "demo"], { env: { ...process.env, TASKWIRE_HOME: service.home, TASKWIRE_URL: service.url }, stdio: "ignore" });
+    worker = startDemoWorker(service);
   }, 60_000);
 
   afterAll(async () => {
-    worker?.kill("SIGTERM");
+    worker?.[Symbol.dispose]();
     await browser?.close();
     await service?.[Symbol.asyncDispose]();
   });
 
   const statusOf = async (id: string): Promise<string> => (await client.get(id)).task.status;
-
-  test("starts the task that reads this repository, pauses it, goes on, tells it something, and answers its question", async () => {
-    await using console = await openConsole(browser, service);
-    await console.page.click("#start-first");
-    await console.shows("#status", /running/);
-    const id = await console.text("#task-id");
-    await console.page.click("#steer-pause");
-    await console.shows("#status", /paused/);
-    await console.shows("#log", /Pause\s*done/s);
-    await console.page.click("#steer-resume");
-    await console.shows("#status", /running|waits/);
-    await console.page.fill("#say-text", "src/feed");
-    await console.page.keyboard.press("Enter");
-    await console.shows(".ask", /Which part shall I read closely/, 40_000);
-    await console.page.selectOption(".ask select", { label: "src/delivery" });
-    await console.page.click(".ask .button.main");
-    await console.shows("#status", /completed/, 30_000);
-    await console.page.locator("#log").evaluate((element) => element.scrollTo(0, element.scrollHeight));
-    await console.shows("#log", /repository\.json.*Completed/s);
-    const { snapshot } = await client.get(id);
-    const said = (snapshot.messages ?? []).map(({ content }) => content).join("\n");
-    expect(said).toMatch(/You asked for src\/delivery/);
-    expect(said).toMatch(/src\/feed: \d+ files with \d+ lines/);
-    expect((snapshot.result as { files: number }).files).toBeGreaterThan(300);
-    expect(console.errors).toEqual([]);
-  }, 60_000);
 
   test("cancels a task after being asked whether it is meant, does it again, and deletes it", async () => {
     const { task_id: id } = await client.create({ kind: "nobody-does-this", title: "Waits for ever", queue: true });

@@ -1,4 +1,5 @@
 /** The console in a real browser, as tests open it: with what went wrong noted, and what came from elsewhere. */
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "@playwright/test";
@@ -46,6 +47,12 @@ export async function openConsole(browser: Browser, service: Service, hash = "",
     }),
     [Symbol.asyncDispose]: () => context.close(),
   };
+}
+
+/** The worker that `npm start` runs beside the service. */
+export function startDemoWorker(service: Service): Disposable {
+  const child = spawn(process.execPath, [join(import.meta.dir, "../../src/cli/main.ts"), "demo"], { env: { ...process.env, TASKWIRE_HOME: service.home, TASKWIRE_URL: service.url }, stdio: "ignore" });
+  return { [Symbol.dispose]: () => void child.kill("SIGTERM") };
 }
 
 /** A line of log as an event. */

@@ -44,7 +44,7 @@ function useLive(set, read, inputs) {
 function List({ id }) {
   const { value, error } = useLive({ scope: "mine" }, (signal) => session.value.client.conversations({ limit: 50, signal }), []);
   const start = () => go(to("conversations", `talk-${crypto.randomUUID().slice(0, 8)}`));
-  return html`<nav class="side" aria-labelledby="conversations-title"><div class="side-head"><h2 id="conversations-title">${said.title}</h2><button type="button" class="button" id="conversation-new" onClick=${start}><${Icon} name="plus" /><span>${said.start}</span></button></div>
+  return html`<nav class="side" aria-labelledby="conversations-title"><div class="side-head"><${id === null ? "h1" : "h2"} id="conversations-title">${said.title}</${id === null ? "h1" : "h2"}><button type="button" class="button" id="conversation-new" onClick=${start}><${Icon} name="plus" /><span>${said.start}</span></button></div>
     ${error && !value && html`<p class="wrong" role="alert">${error.message}</p>`}
     ${!value && !error && html`<${Loading} />`}
     ${value && value.conversations.length === 0 && html`<p class="soft pad">${said.none}. ${said.noneMore}</p>`}

@@ -14,7 +14,7 @@ export function Status({ status, small = false }) {
 
 /** A state of the page where there is nothing else to see: empty, wrong, or gone. */
 export function Notice({ title, kind = "empty", icon = "unknown", children, alert = false }) {
-  return html`<div class=${`notice notice-${kind}`} role=${alert ? "alert" : undefined}><span class="notice-sign"><${Icon} name=${icon} /></span><h2>${title}</h2>${children}</div>`;
+  return html`<div class=${`notice notice-${kind}`} role=${alert ? "alert" : undefined}><span class="notice-sign"><${Icon} name=${icon} /></span><${alert ? "h1" : "h2"}>${title}</${alert ? "h1" : "h2"}>${children}</div>`;
 }
 
 /** What an error means to people. */

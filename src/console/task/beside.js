@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../view.min.js";
 import { number, size } from "../parts/format.js";
 import { Icon } from "../parts/icons.js";
 import { provenTo } from "../state/proof.js";
+import { to } from "../state/route.js";
 import { createWatch, seen } from "../state/watch.js";
 import { words } from "../words.js";
 import { Ribbon } from "./ribbon.js";
@@ -38,6 +39,7 @@ export function Beside({ taskId }) {
   const [left, right] = pair;
   const { upTo, same, apart } = agreement(seen(left), seen(right));
   return html`<section class="beside"><h2>${words.beside.title}</h2><p class="soft">${words.beside.more}</p>
+    <p class="acts">${["websocket", "sse"].map((name) => html`<a key=${name} class="button quiet" target="_blank" rel="noopener" href=${to("tasks", taskId, { transport: name })}><${Icon} name="open" /><span>${words.beside.tab(words.connection.pick[name])}</span></a>`)}</p>
     <p id="agreement" class=${`agreement ${same ? "good" : "wrong"}`} role="status"><${Icon} name=${same ? "check" : "failed"} />${same ? words.beside.same(upTo) : words.beside.differ}${apart > 0 ? html` <span class="soft">${words.beside.behind(apart)}</span>` : ""}</p>
     <div class="beside-both"><${Column} watch=${left} name="websocket" /><${Column} watch=${right} name="sse" /></div>
   </section>`;

@@ -19,6 +19,7 @@ import { WireBand } from "./wire-band.js";
 
 /** A longer history is read compact at first. Events. */
 const LONG_HISTORY = 20_000;
+const TRANSPORTS = ["websocket", "sse", "long_poll"];
 const TABS = ["timeline", "frames", "beside", "publish", "share"];
 
 /** How to begin: in full where the history is short enough, and at the beginning where the task is over. */
@@ -30,8 +31,8 @@ async function beginning(taskId) {
 }
 
 export function TaskPage({ taskId }) {
-  const [transport, setTransport] = useState("auto");
-  const chosen = useRef("auto");
+  const [transport, setTransport] = useState(TRANSPORTS.includes(route.value.query.get("transport")) ? route.value.query.get("transport") : "auto");
+  const chosen = useRef(transport);
   const [watch, setWatch] = useState(null);
   const [tab, setTab] = useState(TABS.includes(route.value.query.get("tab")) ? route.value.query.get("tab") : "timeline");
   const { client, access } = session.value;
