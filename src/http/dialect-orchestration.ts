@@ -6,26 +6,16 @@ import type { ConnectionInfo } from "../delivery/connections.ts";
 import type { AppDeps } from "./deps.ts";
 import { startTask } from "./dialect-tasks.ts";
 import { type App, endpoint, NO_STORE } from "./endpoint.ts";
+import { askedSeldom } from "./instances.ts";
 
 /** The answer to `POST /api/v1/chat` with a `query`: the task waits in the queue of the kind `orchestration`. Throws `request_invalid`, and what creating a task throws. */
 export async function startOrchestration(deps: AppDeps, who: Identity, body: unknown): Promise<{ readonly task_id: string }> {
   return { task_id: await startTask(deps, who, orchestrationStart(body)) };
 }
 
-/** All instances are asked at most so often, however many ask: nobody needs a token for it. Milliseconds. */
-const FRESH_MS = 1_000;
-
 /** Adds `GET /api/v1/ws/stats`. */
 export function addOrchestration(app: App, { instances, environment: { clock } }: AppDeps): void {
-  let asked: { readonly at: number; readonly stats: Promise<ReturnType<typeof statsOf>> } | null = null;
-  const stats = (): Promise<ReturnType<typeof statsOf>> => {
-    if (asked !== null && clock.now() - asked.at < FRESH_MS) return asked.stats;
-    const answer = instances.ask("", orchestration.name).then((told) => statsOf(told.flatMap(({ list = [] }) => list)));
-    asked = { at: clock.now(), stats: answer };
-    // What failed is asked anew at once.
-    answer.catch(() => void (asked = null));
-    return answer;
-  };
+  const stats = askedSeldom(clock, async () => statsOf((await instances.ask("", orchestration.name)).flatMap(({ list = [] }) => list)));
   endpoint(app, {
     method: "get",
     path: "/api/v1/ws/stats",
@@ -37,7 +27,7 @@ export function addOrchestration(app: App, { instances, environment: { clock } }
 }
 
 /** What the connections of the dialect come to. */
-export function statsOf(connections: readonly ConnectionInfo[]): { readonly total_connections: number; readonly active_tasks: number; readonly active_users: number; readonly tasks: Readonly<Record<string, number>> } {
+function statsOf(connections: readonly ConnectionInfo[]): { readonly total_connections: number; readonly active_tasks: number; readonly active_users: number; readonly tasks: Readonly<Record<string, number>> } {
   const ours = connections.filter(({ dialect }) => dialect === orchestration.name);
   const tasks = new Map<string, number>();
   for (const { about } of ours) if (typeof about?.task_id === "string") tasks.set(about.task_id, (tasks.get(about.task_id) ?? 0) + 1);

@@ -11,7 +11,7 @@ import type { AppDeps } from "./deps.ts";
 import { anybody, noToken, signedIn } from "./dialect-callers.ts";
 import { clearedUpTo, clearHistory } from "./dialect-tasks.ts";
 import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
-import { reached } from "./instances.ts";
+import { askedSeldom, reached } from "./instances.ts";
 import { TASK_ID, whole } from "./query.ts";
 
 const { name: NAME, projection: PROJECTION } = researchPlans;
@@ -46,24 +46,29 @@ interface Client {
 }
 
 /** The clients of all instances, the longest connected first. Throws `unavailable`. */
-async function clients({ instances }: AppDeps): Promise<readonly (ConnectionInfo & { readonly about: Client })[]> {
-  const all = (await reached(instances.ask("", NAME))).flatMap(({ list = [] }) => list) as (ConnectionInfo & { readonly about: Client })[];
-  return all.sort((a, b) => (a.about.connected_at < b.about.connected_at ? -1 : 1));
+type Clients = () => Promise<readonly (ConnectionInfo & { readonly about: Client })[]>;
+
+function clientsOf({ instances, environment: { clock } }: AppDeps): Clients {
+  return askedSeldom(clock, async () => {
+    const all = (await reached(instances.ask("", NAME))).flatMap(({ list = [] }) => list) as (ConnectionInfo & { readonly about: Client })[];
+    return all.sort((a, b) => (a.about.connected_at < b.about.connected_at ? -1 : 1));
+  });
 }
 
 function addClients(app: App, deps: AppDeps): void {
+  const clients = clientsOf(deps);
   endpoint(app, {
     method: "get", path: `${PREFIX}/clients`, summary: "Clients of research plans, on all instances",
     description: "Where the dialect's open form is off: one's own, and all for administrators.", tags: TAGS, auth: null, query: TOKEN, responses: answers("Who is connected"),
   }, async (c) => {
     const who = await callerOf(deps, c);
     const all = deps.dialects.open.has(NAME) || who.scopes.has("admin");
-    const shown = (await clients(deps)).filter(({ user }) => all || user === who.user);
+    const shown = (await clients()).filter(({ user }) => all || user === who.user);
     return c.json({ clients: shown.map(({ about: { client_id, subscribed_plans, connected_at, last_ping } }) => ({ client_id, subscribed_plans, connected_at, last_ping })), count: shown.length }, 200, NO_STORE);
   });
   endpoint(app, { method: "get", path: `${PREFIX}/plans/{plan_id}/subscribers`, summary: "How many have subscribed to a plan, on all instances", tags: TAGS, auth: null, params: PLAN, query: TOKEN, responses: answers("How many") }, async (c, { params: { plan_id: planId } }) => {
     await callerOf(deps, c);
-    const count = (await clients(deps)).filter(({ about }) => about.subscribed_plans.includes(planId)).length;
+    const count = (await clients()).filter(({ about }) => about.subscribed_plans.includes(planId)).length;
     return c.json({ plan_id: planId, subscriber_count: count }, 200, NO_STORE);
   });
 }

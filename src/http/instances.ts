@@ -1,5 +1,5 @@
 /** All instances of the service, as one of them sees them: each answers for its own connections. */
-import type { Cancel, Environment } from "../domain/environment.ts";
+import type { Cancel, Clock, Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { hexOf } from "../domain/hex.ts";
 import type { Connections, ConnectionInfo } from "../delivery/connections.ts";
@@ -40,6 +40,21 @@ export async function reached<T>(work: Promise<T>): Promise<T> {
     if (!(error instanceof LogUnavailable)) throw error;
     throw new TaskwireError("unavailable", "The broker cannot be reached, through which instances ask each other. Try again in a moment.");
   }
+}
+
+/** All instances are asked for the same at most so often, however many want to know: some of it anybody may ask. Milliseconds. */
+const FRESH_MS = 1_000;
+
+/** Asks, and answers the same for a while; what failed is asked anew at once. */
+export function askedSeldom<T>(clock: Pick<Clock, "now">, ask: () => Promise<T>): () => Promise<T> {
+  let asked: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (asked !== null && clock.now() - asked.at < FRESH_MS) return asked.answer;
+    const answer = ask();
+    asked = { at: clock.now(), answer };
+    answer.catch(() => void (asked = null));
+    return answer;
+  };
 }
 
 const TOPIC = "instances";

@@ -1,7 +1,7 @@
 /** What an instance answers when all are asked: those that are meant, and no more than one message of the broker takes. */
 import { expect, test } from "bun:test";
 import type { ConnectionInfo, Connections } from "../../src/delivery/connections.ts";
-import { createInstances } from "../../src/http/instances.ts";
+import { askedSeldom, createInstances } from "../../src/http/instances.ts";
 import type { Peers } from "../../src/log/port.ts";
 import { virtualEnvironment } from "../support/environment.ts";
 
@@ -35,4 +35,18 @@ test("an answer stays below what a broker takes as one message", async () => {
   const [told] = await instances.ask("");
   expect(told?.list?.length ?? 0).toBeGreaterThan(10);
   expect(Math.max(...sizes)).toBeLessThan(512 * 1024);
+});
+
+test("what many want to know is asked once a second, and anew at once where it failed", async () => {
+  const environment = virtualEnvironment(1);
+  let asked = 0;
+  const ask = askedSeldom(environment.clock, async () => {
+    asked += 1;
+    if (asked === 2) throw new Error("away");
+    return asked;
+  });
+  expect(await Promise.all(Array.from({ length: 200 }, ask))).toEqual(Array.from({ length: 200 }, () => 1));
+  await environment.advance(1_000);
+  expect((await Promise.allSettled([ask(), ask()])).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect([await ask(), await ask(), asked]).toEqual([3, 3, 3]);
 });
