@@ -24,7 +24,7 @@ function supervise(bun, args) {
     let asked = null;
     const work = () => {
       if (worker !== null || args.includes("--help")) return;
-      worker = spawn(bun, [MAIN, "demo", "--first", "--url", url], { stdio: ["ignore", "ignore", "ignore"] });
+      worker = spawn(bun, [MAIN, "demo", "--first", "--url", url], { stdio: ["ignore", "ignore", process.stderr.isTTY ? "inherit" : "ignore"] });
       worker.once("exit", () => void (worker = null));
     };
     const serve = () => {

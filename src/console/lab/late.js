@@ -15,11 +15,17 @@ export const LATE_KIND = "fifty-thousand-tokens";
 const TOKENS = 50_000;
 const { late } = words.lab;
 
-/** Words to say: those of the service's own contract, over and over. */
+/** Words to say: what the service's own contract says of everything in it, over and over. */
 async function realTokens() {
-  const text = await (await fetch("/asyncapi.json")).text();
-  const found = text.match(/[A-Za-z][\w'-]*[,.;:]?/g) ?? ["token"];
-  return Array.from({ length: TOKENS }, (_, at) => `${found[at % found.length]} `);
+  const said = [];
+  const walk = (value) => {
+    if (typeof value !== "object" || value === null) return;
+    for (const name of ["summary", "description"]) if (typeof value[name] === "string") said.push(value[name]);
+    for (const one of Object.values(value)) walk(one);
+  };
+  walk(await (await fetch("/asyncapi.json")).json());
+  const found = `${said.join("\n")}\n`.match(/\S+\s*/g) ?? ["token "];
+  return Array.from({ length: TOKENS }, (_, at) => found[at % found.length]);
 }
 
 async function publishAll(client, onDone, signal) {

@@ -48,7 +48,7 @@ export function Timeline({ watch }) {
         : html`<${VirtualList} api=${api} count=${list.length} version=${watch.version.value} estimate=${ESTIMATE_PX} pinned=${!watch.wasOver} onPinned=${onPinned} label=${words.timeline.label} row=${(at) => html`<${Row} row=${list[at]} rev=${list[at].rev} />`} />`}
       ${waits && html`<${NoWorker} kind=${facts.kind} />`}
     </div>
-    ${!pinned && list.length > 0 && html`<button type="button" class="button latest" onClick=${() => api.current?.toEnd()}><${Icon} name="down" /><span>${words.timeline.latest}${list.length > left ? `, ${words.timeline.fresh(list.length - left)}` : ""}</span></button>`}
+    ${!pinned && list.length > 0 && html`<button type="button" class="button latest" onClick=${() => api.current?.toEnd()}><${Icon} name="down" /><span>${words.timeline.latest}${!watch.ended && list.length > left ? `, ${words.timeline.fresh(list.length - left)}` : ""}</span></button>`}
     <${SayTo} watch=${watch} />
   </div>`;
 }
