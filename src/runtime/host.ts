@@ -24,9 +24,36 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+/** Of time that is ahead of the machine's, one in so many milliseconds is left out until it is not. */
+const GIVES_BACK = 20;
+
+/**
+ * Time that never goes back, made of one that may. Where a machine's clock is set back, whatever waits for a moment would wait for as long
+ * again: heartbeats, leases, the next write of a chat. Time stands ahead instead, and goes a little slower until the machine has caught up.
+ */
+export function steady(read: () => number): () => number {
+  let last = Number.NEGATIVE_INFINITY;
+  let ahead = 0;
+  let since = 0;
+  return () => {
+    const wall = read();
+    if (wall + ahead < last) {
+      ahead = last - wall;
+      since = last;
+    }
+    last = wall + ahead;
+    if (ahead === 0 || last - since < GIVES_BACK) return last;
+    const given = Math.min(ahead, Math.floor((last - since) / GIVES_BACK));
+    ahead -= given;
+    last -= given;
+    since = last;
+    return last;
+  };
+}
+
 /** The machine's clock. */
 export const clock: Clock = {
-  now: () => Date.now(),
+  now: steady(() => Date.now()),
   after(delayMs, run) {
     const timer = setTimeout(run, Math.min(Math.max(0, delayMs), LONGEST_WAIT_MS));
     return () => clearTimeout(timer);
