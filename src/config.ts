@@ -70,12 +70,11 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 const SECRET_BYTES = 32;
 /** A limit may be set from a hundredth to a hundred times its default: beyond that it is a slip of the keyboard. */
 const LIMIT_RANGE = 100;
-/** What other parts rely on: iOS drops a socket at 1 MiB messages, ids must fit into a subject, a wait into a proxy's patience. */
+/** What other parts rely on: iOS drops a socket at 1 MiB messages, a wait into a proxy's patience. */
 const LIMIT_CEILINGS: Partial<Record<keyof LimitSet, number>> = {
   eventBytes: 256 * 1024,
   requestBytes: 512 * 1024,
   frameBytes: 1024 * 1024,
-  idLength: 64,
   replayedBytes: 512 * 1024,
   snapshotBytes: 512 * 1024,
   pageEvents: 10_000,
@@ -101,7 +100,7 @@ export function limitSetting(name: string): string {
 }
 
 /** Is this the machine's own address, out of reach for others? */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 

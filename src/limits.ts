@@ -3,7 +3,6 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY = 24 * 3_600_000;
 
-
 export const LIMITS = {
   /** One event as JSON. Beyond: 413 `event_too_large`. iOS drops a socket at messages over 1 MiB. */
   eventBytes: 64 * KIB,
@@ -14,8 +13,6 @@ export const LIMITS = {
   /** Events and bytes of one task. Beyond: 409 `task_full`; its end still fits. */
   taskEvents: 1_000_000,
   taskBytes: 256 * MIB,
-  /** Characters of an id in a subject. */
-  idLength: 64,
   /** The judging state that travels in the log. Beyond: 409 `too_many_open`. */
   stateBytes: 20 * KIB,
   /** A batch carries the state at the latest so many batches after the last that did. */

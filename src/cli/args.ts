@@ -20,7 +20,7 @@ export interface Arguments {
 }
 
 /** Options that every command has. */
-export const SHARED: Options = { help: { type: "boolean", short: "h" }, json: { type: "boolean" }, url: { type: "string" } };
+const SHARED: Options = { help: { type: "boolean", short: "h" }, json: { type: "boolean" }, url: { type: "string" } };
 
 /** Parses. `trailing`: the first word ends the options, as with `env` or `time`. Throws `CommandError` with exit code 64. */
 export function readArguments(argv: readonly string[], options: Options, trailing = false): Arguments {

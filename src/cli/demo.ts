@@ -9,7 +9,7 @@ import { clientFor, signIn } from "./sign-in.ts";
 /** The kind of its tasks: the console's button creates one of it. */
 export const DEMO_KIND = "read-repository";
 /** The kind of its answers in conversations. */
-export const ANSWER_KIND = `${DEMO_KIND}-answer`;
+const ANSWER_KIND = `${DEMO_KIND}-answer`;
 const TITLE = "Read this repository and report";
 
 /** Works on the console's example tasks until it is stopped. */

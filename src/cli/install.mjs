@@ -25,7 +25,7 @@ function readJson(path) {
  * Whether everything that the lock file asks for is installed in its locked version.
  * @param {boolean} development whether development packages count
  */
-export function isInstalled(development) {
+function isInstalled(development) {
   const wanted = readJson(join(ROOT, "package-lock.json"))?.packages;
   const found = readJson(join(ROOT, "node_modules", ".package-lock.json"))?.packages;
   if (!wanted || !found) return false;

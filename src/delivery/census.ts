@@ -2,7 +2,7 @@
 import type { LimitSet } from "../limits.ts";
 
 /** One whose connections are counted; shared by all of these. */
-export interface Tally {
+export interface Headcount {
   readonly key: string;
   count: number;
 }
@@ -12,8 +12,8 @@ export type Crowd = "user_connections" | "address_connections";
 
 export class Census {
   readonly #limits: Pick<LimitSet, "userConnections" | "addressConnections">;
-  readonly #users = new Map<string, Tally>();
-  readonly #addresses = new Map<string, Tally>();
+  readonly #users = new Map<string, Headcount>();
+  readonly #addresses = new Map<string, Headcount>();
 
   constructor(limits: Pick<LimitSet, "userConnections" | "addressConnections">) {
     this.#limits = limits;
@@ -31,23 +31,23 @@ export class Census {
   }
 
   /** One more of this user. */
-  user(key: string): Tally {
+  user(key: string): Headcount {
     return count(this.#users, key);
   }
 
   /** One more from this address. */
-  address(key: string): Tally {
+  address(key: string): Headcount {
     return count(this.#addresses, key);
   }
 
   /** One less. */
-  left(address: Tally, user: Tally | null): void {
+  left(address: Headcount, user: Headcount | null): void {
     if (--address.count === 0) this.#addresses.delete(address.key);
     if (user !== null && --user.count === 0) this.#users.delete(user.key);
   }
 }
 
-function count(tallies: Map<string, Tally>, key: string): Tally {
+function count(tallies: Map<string, Headcount>, key: string): Headcount {
   const tally = tallies.get(key) ?? { key, count: 0 };
   if (tally.count === 0) tallies.set(key, tally);
   tally.count += 1;

@@ -11,7 +11,7 @@ import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { Selector } from "../feed/selector.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { LimitSet } from "../limits.ts";
-import type { Tally } from "./census.ts";
+import type { Headcount } from "./census.ts";
 import type { Frame } from "./frame.ts";
 import type { Keeper } from "./keeper.ts";
 import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
@@ -80,8 +80,8 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   /** Until when the registry lets it sleep; kept here for the registry. */
   sleepsUntil = 0;
   /** Among whose connections it is counted; kept here for the registry, too. */
-  address: Tally | null = null;
-  user: Tally | null = null;
+  address: Headcount | null = null;
+  user: Headcount | null = null;
 
   constructor(service: Service, outlet: Outlet, keeper: Keeper, options: Omit<SessionOptions, "limits" | "proves">) {
     this.#service = service;

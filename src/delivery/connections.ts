@@ -4,10 +4,10 @@ import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { hexOf } from "../domain/hex.ts";
 import type { Meter } from "../domain/meter.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import type { Projection } from "../dialects/port.ts";
 import type { Arrivals } from "../feed/arrival.ts";
 import type { Replay } from "../feed/port.ts";
-import type { SelectorWords } from "../feed/selector-position.ts";
 import { Census, type Crowd } from "./census.ts";
 import { Connection, type Outlet, type Service } from "./connection.ts";
 import { DialectConnection, type DialectRequest } from "./dialect-connection.ts";
@@ -67,7 +67,7 @@ export interface StreamRequest {
 export interface SetStreamRequest {
   readonly identity: Identity;
   /** Canonical. The route has checked that `after` reads as a position of this set (400). */
-  readonly words: SelectorWords;
+  readonly words: WatchWords;
   readonly after: string | null;
   readonly replay: Replay;
   readonly headers?: Readonly<Record<string, string>>;

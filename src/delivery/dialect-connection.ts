@@ -13,7 +13,7 @@ import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { Selector } from "../feed/selector.ts";
 import type { LimitSet } from "../limits.ts";
-import type { Tally as Crowd } from "./census.ts";
+import type { Headcount } from "./census.ts";
 import { type DialectAction, DialectSession } from "./dialect-session.ts";
 import { Finding } from "./dialect-finding.ts";
 import { Stories } from "./dialect-stories.ts";
@@ -84,8 +84,8 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   #waited = 0;
   #over = false;
   sleepsUntil = 0;
-  address: Crowd | null = null;
-  user: Crowd | null = null;
+  address: Headcount | null = null;
+  user: Headcount | null = null;
 
   constructor(service: DialectService, wire: MessageWire, keeper: Keeper, options: DialectOptions) {
     this.#service = service;

@@ -1,7 +1,7 @@
 /** What the registry of connections asks of each, whatever it speaks, and what it wants to hear of them. */
 import type { Identity } from "../domain/access.ts";
 import type { TaskwireError } from "../domain/error.ts";
-import type { Tally } from "./census.ts";
+import type { Headcount } from "./census.ts";
 import type { Parting } from "./refusal.ts";
 import type { ConnectionInfo } from "./session-port.ts";
 
@@ -18,8 +18,8 @@ export interface Kept {
   /** Until when the registry lets it sleep. */
   sleepsUntil: number;
   /** Among whose connections it is counted. */
-  address: Tally | null;
-  user: Tally | null;
+  address: Headcount | null;
+  user: Headcount | null;
   info(): ConnectionInfo;
   /** Time has passed. */
   tick(): void;

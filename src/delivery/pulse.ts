@@ -1,12 +1,12 @@
 /** What all connections share: the heartbeat's bytes, made once a turn of the wheel, and the count of what went out. */
 import type { StreamHeartbeatFrame } from "../../generated/typescript/types.ts";
 import type { Clock } from "../domain/environment.ts";
-import type { SelectorWords } from "../feed/selector-position.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import { type Frame, chunkOfFrames, streamFrame } from "./frame.ts";
 
 /** Where a watched set stands. */
 export interface Place {
-  readonly selector: SelectorWords;
+  readonly selector: WatchWords;
   readonly cursor: string;
 }
 

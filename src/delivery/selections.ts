@@ -4,9 +4,10 @@ import type { StreamFrame, SubscribeFrame, TaskSummary as WireSummary, Unsubscri
 import type { Identity } from "../domain/access.ts";
 import { BEGINNING } from "../domain/cursor.ts";
 import { TaskwireError } from "../domain/error.ts";
-import type { TaskSummary } from "../domain/summary.ts";
+import { type TaskSummary, wireSummary } from "../domain/summary.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import type { Replay } from "../feed/port.ts";
-import { type SelectorWords, canonicalWords } from "../feed/selector-position.ts";
+import { canonicalWords } from "../feed/selector-position.ts";
 import type { SelectorNotice } from "../feed/selector-port.ts";
 import { type Frame, eventFrame, replayedFrame, streamFrame } from "./frame.ts";
 import { errorFrame } from "./refusal.ts";
@@ -18,7 +19,7 @@ const SETS = 16;
 const WAITING = 16;
 
 interface Watched {
-  readonly words: SelectorWords;
+  readonly words: WatchWords;
   readonly key: string;
   readonly ticket: number;
   readonly replay: Replay;
@@ -29,36 +30,22 @@ interface Watched {
 }
 
 export interface SetWish {
-  readonly words: SelectorWords;
+  readonly words: WatchWords;
   readonly after: string | null;
   readonly replay: Replay;
   readonly requestId: string | null;
 }
 
 /** The set that a frame names; null where it names one task. */
-export function wordsOf({ scope, conversation_id, task_ids }: SubscribeFrame | UnsubscribeFrame): SelectorWords | null {
+export function wordsOf({ scope, conversation_id, task_ids }: SubscribeFrame | UnsubscribeFrame): WatchWords | null {
   if (scope === undefined && conversation_id === undefined && task_ids === undefined) return null;
   return canonicalWords({ ...(scope === undefined ? {} : { scope: "mine" }), ...(conversation_id === undefined ? {} : { conversation_id }), ...(task_ids === undefined ? {} : { task_ids }) });
 }
 
-/** A summary as it travels. */
-function wireSummary(task: TaskSummary): WireSummary {
-  const time = (ms: number): string => new Date(ms).toISOString();
-  return {
-    task_id: task.taskId,
-    kind: task.kind,
-    ...(task.title === null ? {} : { title: task.title }),
-    status: task.status,
-    ...(task.percent === null ? {} : { percent: task.percent }),
-    ...(task.conversation === null ? {} : { conversation_id: task.conversation }),
-    access: task.access,
-    attempt: task.attempt,
-    created_at: time(task.createdAt),
-    updated_at: time(task.updatedAt),
-    ...(TERMINAL_STATUSES.has(task.status) ? { ended_at: time(task.updatedAt) } : {}),
-    last_seq: task.lastSeq,
-    ...(task.work === null ? {} : { queued: true }),
-  };
+/** A summary as a set tells it: of what is over, with its end. */
+function told(task: TaskSummary): WireSummary {
+  const summary = wireSummary(task);
+  return TERMINAL_STATUSES.has(task.status) ? { ...summary, ended_at: summary.updated_at } : summary;
 }
 
 export class Selections {
@@ -93,7 +80,7 @@ export class Selections {
   }
 
   /** Ends a set as asked; what is not there is not an error. */
-  remove(words: SelectorWords, requestId: string | null): void {
+  remove(words: WatchWords, requestId: string | null): void {
     const key = JSON.stringify(words);
     const there = this.#all.find((each) => each.key === key);
     if (there !== undefined) this.#end(there);
@@ -118,10 +105,10 @@ export class Selections {
         there.waiting = [];
         return null;
       case "joined":
-        this.#send({ type: "stream.joined", task_id: notice.task.taskId, selector, reason: notice.reason, summary: wireSummary(notice.task) });
+        this.#send({ type: "stream.joined", task_id: notice.task.taskId, selector, reason: notice.reason, summary: told(notice.task) });
         return null;
       case "left":
-        this.#send({ type: "stream.left", task_id: notice.task.taskId, selector, reason: notice.reason, summary: wireSummary(notice.task) });
+        this.#send({ type: "stream.left", task_id: notice.task.taskId, selector, reason: notice.reason, summary: told(notice.task) });
         return null;
       case "caught_up":
         this.#send({ type: "stream.caught_up", selector, cursor: notice.cursor });

@@ -11,7 +11,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { type Bucket, fullBucket, take } from "../domain/rate.ts";
 import { coversSet } from "../domain/watch-scope.ts";
 import type { Notice } from "../feed/port.ts";
-import type { SelectorWords } from "../feed/selector-position.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import { type Frame, bareFrame, bytesOf, streamFrame } from "./frame.ts";
 import { readFrame } from "./request.ts";
 import { type Parting, closeCodeOf, closeCodeOfParting, errorFrame } from "./refusal.ts";
@@ -269,7 +269,7 @@ export class Session {
     if (refused !== null) this.#error(refused, { ...about, taskId });
   }
 
-  #set(frame: SubscribeFrame | UnsubscribeFrame, words: SelectorWords): void {
+  #set(frame: SubscribeFrame | UnsubscribeFrame, words: WatchWords): void {
     const requestId = frame.request_id ?? null;
     if (frame.type === "unsubscribe") return this.#sets().remove(words, requestId);
     const { watch } = this.#identity as Identity;

@@ -1,4 +1,5 @@
 /** What a list of tasks shows of one, and what the sweeper must know of it: derived from the judging state, kept in the index, never the truth. */
+import type { TaskSummary as WireSummary } from "../../generated/typescript/types.ts";
 import { alarmAt } from "./alarm.ts";
 import { type JudgeState, type WorkTerms, stateTitle } from "./state.ts";
 
@@ -61,6 +62,24 @@ export function intentOf(taskId: string, { owner, conversation = null, kind, tit
   return {
     taskId, owner, conversation, kind, title: stateTitle(title), access, status: "queued", attempt: 1, percent: null, createdAt: now, updatedAt: now, lastSeq: 0, position: 0,
     work, holder: null, idleMs, alarmAt: null, messages: 0, preview: null,
+  };
+}
+
+/** A summary as it travels. */
+export function wireSummary(task: TaskSummary): WireSummary {
+  return {
+    task_id: task.taskId,
+    kind: task.kind,
+    ...(task.title === null ? {} : { title: task.title }),
+    status: task.status,
+    ...(task.percent === null ? {} : { percent: task.percent }),
+    ...(task.conversation === null ? {} : { conversation_id: task.conversation }),
+    ...(task.work === null ? {} : { queued: true }),
+    access: task.access,
+    attempt: task.attempt,
+    created_at: new Date(task.createdAt).toISOString(),
+    updated_at: new Date(task.updatedAt).toISOString(),
+    last_seq: task.lastSeq,
   };
 }
 

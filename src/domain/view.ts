@@ -88,7 +88,7 @@ export function checkKey(data: Fields): string {
 }
 
 /** The lists of a snapshot, and how the items of each are named. */
-export const LISTS = {
+const LISTS = {
   steps: (item: Fields) => String(item.step_id),
   messages: (item: Fields) => String(item.message_id),
   reasonings: (item: Fields) => String(item.reasoning_id),

@@ -1,11 +1,14 @@
-/** What a ticket or a grant lets its bearer watch. Pure. */
+/** What is watched by words, and what a ticket or a grant lets its bearer watch. Pure. */
 import type { TaskFacts } from "./access.ts";
 
-/** One of: tasks by name, a conversation of the giver's, all of the giver's tasks. */
+/** The tasks that are in any of these sets; a ticket and a grant name one of them. */
 export interface WatchWords {
-  readonly task_ids?: readonly string[];
-  readonly conversation_id?: string;
+  /** All tasks of the caller, or of the giver. */
   readonly scope?: "mine";
+  /** Those of a conversation of theirs. */
+  readonly conversation_id?: string;
+  /** These, as far as they may see them. */
+  readonly task_ids?: readonly string[];
 }
 
 /** The bounds of a caller who may only watch. */

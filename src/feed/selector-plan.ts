@@ -2,8 +2,9 @@
 import { TERMINAL_STATUSES } from "../../generated/typescript/catalog.ts";
 import { cursorAt, cursorPrefix, parseCursor } from "../domain/cursor.ts";
 import type { TaskSummary } from "../domain/summary.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import type { Notice, Replay, WatchRequest } from "./port.ts";
-import type { Anchor, SelectorPosition, SelectorWords } from "./selector-position.ts";
+import type { Anchor, SelectorPosition } from "./selector-position.ts";
 import type { Entry, Following, JoinReason } from "./selector-port.ts";
 
 /** Where a task is begun: with its first event, behind the anchor of its partition, or anew because the log is another. */
@@ -37,7 +38,7 @@ export function endedSummary(summary: TaskSummary, { status, cursor }: Extract<N
 }
 
 /** Whether the set has the task by the index: those that were named are in it anyway. */
-export function wants({ scope, conversation_id, task_ids }: SelectorWords, { summary: { taskId, conversation } }: Entry): boolean {
+export function wants({ scope, conversation_id, task_ids }: WatchWords, { summary: { taskId, conversation } }: Entry): boolean {
   if (scope === undefined && conversation !== conversation_id) return false;
   return task_ids === undefined || !task_ids.includes(taskId);
 }
@@ -48,7 +49,7 @@ export function isIndexBack({ known, ended }: SelectorPosition, listed: number):
 }
 
 /** The partitions of the tasks that may join when a set begins. */
-export function partitionsOf(words: SelectorWords, following: Pick<Following, "tasks" | "listed"> | null, position: SelectorPosition | null, partitionOf: (taskId: string) => number): Set<number> {
+export function partitionsOf(words: WatchWords, following: Pick<Following, "tasks" | "listed"> | null, position: SelectorPosition | null, partitionOf: (taskId: string) => number): Set<number> {
   const partitions = new Set((words.task_ids ?? []).map(partitionOf));
   const back = position !== null && isIndexBack(position, following?.listed ?? 0);
   for (const entry of following?.tasks() ?? []) {

@@ -3,14 +3,14 @@ import type { Identity, TaskFacts } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
 import type { TaskwireError } from "../domain/error.ts";
 import type { TaskSummary } from "../domain/summary.ts";
+import type { WatchWords } from "../domain/watch-scope.ts";
 import type { IndexKey, Log } from "../log/port.ts";
 import type { Mark } from "./merge.ts";
 import type { Hub, Notice, Replay, WatchRequest } from "./port.ts";
-import type { SelectorWords } from "./selector-position.ts";
 
 export interface SelectorRequest {
   /** Canonical. */
-  readonly words: SelectorWords;
+  readonly words: WatchWords;
   readonly identity: Identity;
   /** A position of this set as the client gave it; null: from now. */
   readonly after: string | null;

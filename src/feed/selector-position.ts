@@ -9,16 +9,7 @@
  */
 import { bitsAt, letters } from "../domain/cursor.ts";
 import { hash24 } from "../domain/hash.ts";
-
-/** What is asked for: the tasks that are in any of these sets. */
-export interface SelectorWords {
-  /** All tasks of the caller. */
-  readonly scope?: "mine";
-  /** Those of a conversation. */
-  readonly conversation_id?: string;
-  /** These, as far as the caller may see them. */
-  readonly task_ids?: readonly string[];
-}
+import type { WatchWords } from "../domain/watch-scope.ts";
 
 /** A batch in a partition, by its position and what tells it from another one there. */
 export interface Anchor {
@@ -51,7 +42,7 @@ const ANCHOR_LETTERS = 12;
 const UPPER = 2 ** 24;
 
 /** The same words in the same order and form, however they were written. */
-export function canonicalWords({ scope, conversation_id, task_ids }: SelectorWords): SelectorWords {
+export function canonicalWords({ scope, conversation_id, task_ids }: WatchWords): WatchWords {
   return {
     ...(scope === undefined ? {} : { scope }),
     ...(conversation_id === undefined ? {} : { conversation_id }),
@@ -60,7 +51,7 @@ export function canonicalWords({ scope, conversation_id, task_ids }: SelectorWor
 }
 
 /** What binds a position to its words and to who said them. `words` are canonical. */
-export function hashOfWords(words: SelectorWords, user: string): number {
+export function hashOfWords(words: WatchWords, user: string): number {
   return hash24(`${user} ${JSON.stringify(words)}`);
 }
 

@@ -57,7 +57,7 @@ export interface Endpoint<P, Q, Auth extends Authenticator | null> {
 }
 
 /** Documents for a problem of any kind; every route answers errors in this form. */
-export const PROBLEM = z
+const PROBLEM = z
   .object({
     type: z.string(), title: z.string(), status: z.number().int(), detail: z.string(), code: z.string(), retryable: z.boolean(), advice: z.string(),
     request_id: z.string(), retry_after_ms: z.number().int().optional(), path: z.string().optional(), line: z.number().int().optional(), law: z.number().int().optional(),

@@ -17,9 +17,9 @@ const LOCAL_SCOPE = "tasks:publish work admin";
 /** The subject of the machine's own user: the console and the command line. */
 const LOCAL_SUBJECT = "local";
 /** How long tokens last. Seconds. */
-export const TOKEN_SECONDS = 12 * 3600;
+const TOKEN_SECONDS = 12 * 3600;
 /** A local page asks again when it is loaded; the command line's file is written anew at every start and every day. */
-export const LOCAL_TOKEN_SECONDS = 7 * 24 * 3600;
+const LOCAL_TOKEN_SECONDS = 7 * 24 * 3600;
 
 export interface Account {
   readonly email: string;

@@ -6,7 +6,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { type WatchWords, coversSet } from "../domain/watch-scope.ts";
 import type { Replay } from "../feed/port.ts";
-import { type SelectorWords, canonicalWords, hashOfWords, parsePosition } from "../feed/selector-position.ts";
+import { canonicalWords, hashOfWords, parsePosition } from "../feed/selector-position.ts";
 import { shown } from "./body.ts";
 import type { AppDeps } from "./deps.ts";
 import { type App, endpoint, type RouteContext } from "./endpoint.ts";
@@ -67,14 +67,14 @@ function byTicket({ tickets, hub, limits }: AppDeps, c: RouteContext, ticket: st
   const [scope, conversation, last] = [given.scope?.[0], given.conversation?.[0], c.req.raw.headers.get("last-event-id")];
   const asked: Query = { ...(scope === "mine" ? { scope } : {}), conversation, task: given.task };
   const says = scope !== undefined || conversation !== undefined || given.task !== undefined;
-  const wanted = (words: WatchWords): SelectorWords => (says ? wordsOf(asked, limits.subscriptions) : canonicalWords(words));
+  const wanted = (words: WatchWords): WatchWords => (says ? wordsOf(asked, limits.subscriptions) : canonicalWords(words));
   const fits = (words: WatchWords): boolean => JSON.stringify(wanted(words)) === JSON.stringify(canonicalWords(words));
   const returns = async ({ watch, user }: Identity): Promise<boolean> => last !== null && watch != null && parsePosition(last, hub.edges.partitions)?.words === hashOfWords(wanted(watch.words), user);
   return tickets.redeem({ ticket, stream: "set", fits, returns });
 }
 
 /** What a query asks for; a ticket says it by itself. Throws what is wrong with it. */
-function wordsOf({ scope, conversation, task = [] }: Query, most: number, who: Identity | null = null): SelectorWords {
+function wordsOf({ scope, conversation, task = [] }: Query, most: number, who: Identity | null = null): WatchWords {
   const tasks = typeof task === "string" ? [task] : task;
   if (scope === undefined && conversation === undefined && tasks.length === 0 && who?.watch?.via === "ticket") return canonicalWords(who.watch.words);
   if (scope === undefined && conversation === undefined && tasks.length === 0) {

@@ -77,7 +77,7 @@ function addContracts(app: App, { asyncapi, version }: AppDeps): void {
 }
 
 /** The OpenAPI 3.1 document of all routes that were added. */
-export function openapiDocument(app: App, version: string): object {
+function openapiDocument(app: App, version: string): object {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer", bearerFormat: "JWT" });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",

@@ -17,7 +17,7 @@ export function asTaskwireError(error: unknown): TaskwireError {
 }
 
 /** The members of a problem's body. `request_id` names the request in the journal. */
-export function problemBody(error: TaskwireError, requestId: string): Record<string, unknown> {
+function problemBody(error: TaskwireError, requestId: string): Record<string, unknown> {
   const { title, status, retryable, advice } = ERRORS[error.code];
   const wait = WAITING.has(status) ? { retry_after_ms: WAITS[error.code] ?? WAIT_MS } : {};
   return { type: `/problems/${error.code}`, title, status, detail: error.detail, code: error.code, retryable, advice, request_id: requestId, ...wait, ...error.extra };

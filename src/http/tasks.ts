@@ -7,7 +7,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
 import type { WorkTerms } from "../domain/state.ts";
-import type { TaskSummary } from "../domain/summary.ts";
+import { wireSummary } from "../domain/summary.ts";
 import { coversTask } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import { bodyKind, judged, parseJson, readBody } from "./body.ts";
@@ -45,24 +45,6 @@ function termsOf(wanted: z.infer<typeof createTaskRequest>, limits: LimitSet, no
     priority: wanted.priority === "high" || wanted.priority === "low" ? wanted.priority : "normal",
     notBefore: wanted.delay_seconds ? now + wanted.delay_seconds * 1_000 : 0,
     deadline,
-  };
-}
-
-/** A summary as it travels. */
-function wireSummary(task: TaskSummary): Record<string, unknown> {
-  return {
-    task_id: task.taskId,
-    kind: task.kind,
-    ...(task.title === null ? {} : { title: task.title }),
-    status: task.status,
-    ...(task.percent === null ? {} : { percent: task.percent }),
-    ...(task.conversation === null ? {} : { conversation_id: task.conversation }),
-    ...(task.work === null ? {} : { queued: true }),
-    access: task.access,
-    attempt: task.attempt,
-    created_at: new Date(task.createdAt).toISOString(),
-    updated_at: new Date(task.updatedAt).toISOString(),
-    last_seq: task.lastSeq,
   };
 }
 

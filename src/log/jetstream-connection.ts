@@ -49,7 +49,7 @@ export interface Broker {
 }
 
 /** Takes an address list apart. Names and passwords in addresses count where none are given beside them. Throws a `RangeError`. */
-export function parseServers(servers: string, credentials?: Credentials): Pick<ConnectionOptions, "servers" | "user" | "pass" | "tls"> {
+function parseServers(servers: string, credentials?: Credentials): Pick<ConnectionOptions, "servers" | "user" | "pass" | "tls"> {
   const addresses = servers.split(",").map((address) => address.trim()).filter((address) => address !== "").map((address) => (address.includes("://") ? address : `nats://${address}`));
   const urls = addresses.map((address) => (URL.canParse(address) ? new URL(address) : null));
   if (urls.length === 0 || urls.some((url) => url === null || !["nats:", "tls:"].includes(url.protocol) || url.hostname === "")) {

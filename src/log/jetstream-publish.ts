@@ -24,7 +24,7 @@ interface Acknowledgement {
 const text = new TextDecoder();
 
 /** Translates the broker's answer to a publish. An answer that is not understood may mean anything, so it is `unknown`. */
-export function outcomeOf(data: Uint8Array): AppendOutcome {
+function outcomeOf(data: Uint8Array): AppendOutcome {
   let answer: Acknowledgement;
   try {
     answer = JSON.parse(text.decode(data)) as Acknowledgement;

@@ -63,7 +63,7 @@ function send(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
 }
 
 /** Waits until it has ended; false where it still runs after `limitMs`. */
-export async function waitForEnd(identity: ProcessIdentity, limitMs: number, clock: Clock): Promise<boolean> {
+async function waitForEnd(identity: ProcessIdentity, limitMs: number, clock: Clock): Promise<boolean> {
   const end = clock.now() + limitMs;
   while (isRunning(identity)) {
     if (clock.now() > end) return false;

@@ -62,7 +62,7 @@ export function readState({ folder }: ServerFolder): ServerState | null {
 
 /** What a producer may publish, and under what its acknowledgements come: it sees nobody else's. */
 const PRODUCER_SUBJECTS = "agent_progress.*";
-export const PRODUCER_INBOX = "_INBOX.producer";
+const PRODUCER_INBOX = "_INBOX.producer";
 
 /** Writes the server's configuration. */
 export function writeConfiguration({ folder, configuration, pidFile, log }: ServerFolder, { port, user, password, producer }: ServerState): void {

@@ -74,7 +74,7 @@ async function batchBehind(log: Log, taskId: string, after: Position, upTo: Posi
 }
 
 /** The end after one more batch. Throws `state_newer`, and `internal` where the log's state cannot be read. */
-export function advanceEnd(end: TaskEnd, batch: Batch): TaskEnd {
+function advanceEnd(end: TaskEnd, batch: Batch): TaskEnd {
   const { position, header, taskId } = batch;
   const whole = header.state !== null;
   const decoded: DecodedState = whole ? decodeState(header.state) : end.state === null ? { kind: "damaged", detail: "it has no state before it" } : applyDelta(end.state, batch);

@@ -31,7 +31,7 @@ const LET_IN = readFileSync(join(ROOT, ".dockerignore"), "utf8").split("\n").fil
 const sent = (path: string): boolean => LET_IN.some((each) => path === each || path.startsWith(`${each}/`) || each.startsWith(`${path}/`));
 
 /** The packages that `npm ci --omit=dev` installs, by the lock file, but for those that the Dockerfile takes out again. */
-export function productionPackages(): readonly string[] {
+function productionPackages(): readonly string[] {
   const removed = [...readFileSync(join(ROOT, "Dockerfile"), "utf8").matchAll(/rm -rf ([^\n&]+)/g)].flatMap(([, paths = ""]) => paths.trim().split(/\s+/));
   const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as { packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean; link?: boolean }> };
   return Object.entries(packages)

@@ -54,7 +54,7 @@ function parse({ chunks }: Command): Output {
 }
 
 /** A view as the vectors tell it. */
-export function toldView(view: TaskView): Output {
+function toldView(view: TaskView): Output {
   const statuses = (list: ReadonlyMap<string, { readonly status: string }>): unknown => Object.fromEntries([...list].map(([id, { status }]) => [id, status]));
   const texts = (list: ReadonlyMap<string, { readonly status: string; readonly content: string }>): unknown => Object.fromEntries([...list].map(([id, { status, content }]) => [id, { status, content }]));
   return {

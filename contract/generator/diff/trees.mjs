@@ -7,7 +7,7 @@ import { loadContract } from "../load.mjs";
 const FILE_LIMIT = 16 * 1024 * 1024;
 
 /** What could not be compared, and what to do about it. */
-export class CannotCompare extends Error {}
+class CannotCompare extends Error {}
 
 function git(root, ...args) {
   return execFileSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: FILE_LIMIT, stdio: ["ignore", "pipe", "pipe"] });

@@ -115,7 +115,7 @@ function printSchema({ fields, oneOf }) {
 }
 
 /** A shape as a value of `Schema.Shape`. */
-export function shapeText(shape) {
+function shapeText(shape) {
   const plain = plainShape(shape);
   return shape.nullable ? `.nullable(${plain})` : plain;
 }

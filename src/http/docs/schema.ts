@@ -34,7 +34,7 @@ function referenceTo(ref: string, link: Link): Piece {
 }
 
 /** What a value is held to: bounds, pattern, default. */
-export function boundsOf({ minLength = 0, maxLength, minimum, maximum, minItems = 0, maxItems, pattern, default: otherwise }: Schema): readonly Piece[] {
+function boundsOf({ minLength = 0, maxLength, minimum, maximum, minItems = 0, maxItems, pattern, default: otherwise }: Schema): readonly Piece[] {
   const range = (low: number | undefined, high: number | undefined, unit: string): string[] => {
     const top = high === undefined || high >= UNBOUNDED ? undefined : high;
     if (top === undefined) return low === undefined || low === 0 ? [] : [`${low}${unit} at least`];
