@@ -1,17 +1,15 @@
 /** `taskwire create` and `taskwire lease`: a task for whoever works on its kind, and one taken by hand. */
 import { readFileSync } from "node:fs";
 import type { Command } from "./command.ts";
-import { CommandError, EXIT } from "./exit.ts";
-import { clientFor, signIn } from "./sign-in.ts";
-
-const PATIENCE_MS = 5_000;
+import { CommandError, EXIT, messageOf } from "./exit.ts";
+import { clientFor, PATIENCE_MS, signIn } from "./sign-in.ts";
 
 /** The value behind `--input`: JSON, or `@FILE` with JSON in it. */
 function inputOf(text: string): unknown {
   try {
     return JSON.parse(text.startsWith("@") ? readFileSync(text.slice(1), "utf8") : text);
   } catch (error) {
-    throw new CommandError(`--input is not JSON: ${error instanceof Error ? error.message : error}. Expected such as --input '{"commit":"8a183bc"}', or --input @FILE.`, EXIT.usage);
+    throw new CommandError(`--input is not JSON: ${messageOf(error)}. Expected such as --input '{"commit":"8a183bc"}', or --input @FILE.`, EXIT.usage);
   }
 }
 

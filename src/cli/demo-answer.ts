@@ -1,6 +1,7 @@
 /** Answers a question about this repository, in a conversation: what its files say of it, found by reading them. */
 import type { WorkTask } from "../../clients/typescript/src/client.ts";
 import { frequentWords, listFiles, purposeOf, readFacts, wordsIn } from "./demo-files.ts";
+import { say } from "./demo-reading.ts";
 
 const MOST = 6;
 /** A paragraph says more than a mention, and a README more than code. */
@@ -28,7 +29,7 @@ export async function answerQuestion(task: WorkTask): Promise<object> {
     if (wanted.length === 0 || found.length === 0) return message.delta("I found nothing. Ask with words that stand in the files, such as: cursor, lease, merge.");
     const best = found.sort((a, b) => b.score - a.score).slice(0, MOST);
     await message.delta(`${wanted.join(", ")}: ${found.length} of ${paths.length} files speak of it. The best places to read:\n`);
-    for (const { path, text } of best) for (const token of `  · ${path}: ${text}\n`.match(/\s*\S+\s*?(?=\s|$)|\s+/g) ?? []) await message.delta(token);
+    for (const { path, text } of best) await say(message, `  · ${path}: ${text}\n`);
   });
   return { files: paths.length, found: found.length };
 }

@@ -206,7 +206,7 @@ async function answer({ task, asked, found }: Reader): Promise<void> {
 }
 
 /** Tells a text word by word, as a model would. */
-async function say(message: MessageProducer, text: string): Promise<void> {
+export async function say(message: MessageProducer, text: string): Promise<void> {
   for (const token of text.match(/\s*\S+\s*?(?=\s|$)|\s+/g) ?? []) await message.delta(token);
 }
 

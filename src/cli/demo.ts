@@ -1,9 +1,8 @@
 /** `taskwire demo`: the worker behind the console's first task, which reads this repository. `npm start` runs it beside the service. */
-import { TaskwireError } from "../../clients/typescript/src/client.ts";
 import type { Command } from "./command.ts";
 import { answerQuestion } from "./demo-answer.ts";
 import { readRepository } from "./demo-reading.ts";
-import { EXIT } from "./exit.ts";
+import { EXIT, messageOf } from "./exit.ts";
 import { clientFor, signIn } from "./sign-in.ts";
 
 /** The kind of its tasks: the console's button creates one of it. */
@@ -37,7 +36,7 @@ Exit code: 0 stopped, 75 the service cannot be reached, 77 the token may not wor
     }
     const options = {
       workerId: "reader", concurrency: 4, signal, graceMs: 500,
-      onError: (error: unknown, taskId: string) => say("not_done", taskId, `task ${taskId}: ${error instanceof TaskwireError || error instanceof Error ? error.message : String(error)}`),
+      onError: (error: unknown, taskId: string) => say("not_done", taskId, `task ${taskId}: ${messageOf(error)}`),
     };
     await Promise.all([client.work(DEMO_KIND, readRepository, options), client.work(ANSWER_KIND, answerQuestion, options)]);
     return EXIT.ok;

@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 import { type Latency, measureAppend, measureLive, shown } from "./doctor-measure.ts";
 import { findBroker, measureRaw } from "./doctor-raw.ts";
 import { endEvents, type Finding, lineOf, publish, stepEvents } from "./doctor-report.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { CommandError, EXIT, messageOf } from "./exit.ts";
 import { clientFor, type SignIn, signIn, type Settings } from "./sign-in.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -77,7 +77,7 @@ function liveCheck(transport: TransportName, title: string): Check {
         const live = await measureLive(client, clientFor(service, { transport }), task.id, transport, LIVE_EVENTS, options.signal);
         return { ok: true, detail: `${shown(live)} from publishing to watching${ratio(live, raw?.live)}`, values: { [`${transport}_p50_ms`]: live.p50, [`${transport}_p99_ms`]: live.p99 } };
       } catch (error) {
-        return { ok: false, detail: error instanceof Error ? error.message : String(error), advice: PROXY_ADVICE[transport] };
+        return { ok: false, detail: messageOf(error), advice: PROXY_ADVICE[transport] };
       }
     },
   };
@@ -161,7 +161,7 @@ async function find(check: Check, examination: Examination): Promise<Finding> {
     if (examination.options.signal.aborted) throw new CommandError("interrupted", EXIT.interrupted);
     const known = error instanceof TaskwireError ? error : null;
     const away = name === "service" && known === null;
-    const detail = away ? `${examination.service.url} does not answer (${error instanceof Error ? error.message : error})` : error instanceof Error ? error.message : String(error);
+    const detail = away ? `${examination.service.url} does not answer (${messageOf(error)})` : messageOf(error);
     return { name, title, ok: false, detail, ...(away ? { advice: "Start it with `npm start`, or say with TASKWIRE_URL where it runs." } : known?.advice ? { advice: known.advice } : {}) };
   }
 }

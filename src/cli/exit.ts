@@ -34,6 +34,11 @@ export class CommandError extends Error {
   }
 }
 
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 const TOKEN_CODES = new Set(["token_missing", "token_invalid", "token_expired", "scope_missing", "origin_forbidden", "auth_required", "auth_timeout"]);
 
 /** The exit code that an error of the client stands for. */

@@ -3,7 +3,7 @@ import process from "node:process";
 import { TaskwireError } from "../../clients/typescript/src/client.ts";
 import { readArguments } from "./args.ts";
 import type { Command, Surroundings } from "./command.ts";
-import { CommandError, EXIT, exitCodeOf } from "./exit.ts";
+import { CommandError, EXIT, exitCodeOf, messageOf } from "./exit.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
 
 /** Loaded when asked for: `tail` needs nothing of `serve`. */
@@ -78,7 +78,7 @@ function report(error: unknown, json: boolean, { out, note }: Terminal): number 
     note(`${error.message} ${error.advice} (${error.code})`);
     return exitCodeOf(error);
   }
-  note(error instanceof Error ? error.message : String(error));
+  note(messageOf(error));
   return EXIT.internal;
 }
 

@@ -2,11 +2,11 @@
 import type { Client } from "../../clients/typescript/src/client.ts";
 import type { Command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { clientFor, signIn } from "./sign-in.ts";
+import { clientFor, PATIENCE_MS, signIn } from "./sign-in.ts";
 import { harmless } from "./terminal.ts";
 
 /** A walk through everything takes as long as it takes. Milliseconds. */
-const PATIENCE_MS = 600_000;
+const WALK_MS = 600_000;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -36,8 +36,8 @@ function commandOf({ name, summary, usage, help, options = {}, operation }: Oper
     options,
     async run(args, { settings, terminal, signal }) {
       const { method, path, text } = operation(args.words, (flag) => args.flag(flag));
-      const client: Client = clientFor(signIn(settings, args.text("url")), { settings: { tryMs: PATIENCE_MS } });
-      const answer = (await client.call<Json | null>({ method, path }, { signal, giveUpMs: 5_000 })) ?? {};
+      const client: Client = clientFor(signIn(settings, args.text("url")), { settings: { tryMs: WALK_MS } });
+      const answer = (await client.call<Json | null>({ method, path }, { signal, giveUpMs: PATIENCE_MS })) ?? {};
       terminal.out.write(args.flag("json") ? `${JSON.stringify(answer)}\n` : `${text(answer)}\n`);
       return EXIT.ok;
     },

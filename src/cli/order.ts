@@ -3,10 +3,7 @@ import type { Client } from "../../clients/typescript/src/client.ts";
 import type { Arguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { clientFor, signIn } from "./sign-in.ts";
-
-/** How long the service is waited for. Milliseconds. */
-const PATIENCE_MS = 5_000;
+import { clientFor, PATIENCE_MS, signIn } from "./sign-in.ts";
 
 interface Ordering {
   readonly name: string;

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { EventDraft, Publisher } from "../../clients/typescript/src/client.ts";
 import type { Command } from "./command.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { CommandError, EXIT, messageOf } from "./exit.ts";
 import { clientFor, signIn } from "./sign-in.ts";
 
 /** The event in a line. Throws `CommandError` with the line's number. */
@@ -12,7 +12,7 @@ export function readEvent(line: string, number: number): EventDraft {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new CommandError(`line ${number} is not JSON: ${error instanceof Error ? error.message : error}. One event a line was expected, such as {"type":"log.line","data":{"level":"info","text":"hello"}}`, EXIT.data);
+    throw new CommandError(`line ${number} is not JSON: ${messageOf(error)}. One event a line was expected, such as {"type":"log.line","data":{"level":"info","text":"hello"}}`, EXIT.data);
   }
   const { type, data } = (typeof value === "object" && value !== null ? value : {}) as { type?: unknown; data?: unknown };
   if (typeof type === "string" && typeof data === "object" && data !== null) return value as EventDraft;

@@ -8,7 +8,7 @@ import { startChild } from "./run-child.ts";
 import { createRecord, type TaskRecord } from "./run-record.ts";
 import { clientFor, signIn } from "./sign-in.ts";
 import { createSteering, type Steering } from "./steer.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Say, sayingTo } from "./terminal.ts";
 
 /** The command waits so long for its task's id at most, to have it in its environment. Milliseconds. */
 const ID_WAIT_MS = 1_000;
@@ -68,15 +68,9 @@ Exit code: the command's own; 127 there is no such command, 128 + N ended by sig
     const conversation = args.text("conversation");
     const request = { kind: args.text("kind") ?? kindOf(words[0] ?? ""), title, ...(conversation ? { conversation_id: conversation } : {}) };
     const client = clientFor(signIn(surroundings.settings, args.text("url")));
-    return runCommand(words, request, client, wait, say(surroundings.terminal, args.flag("json")), surroundings);
+    return runCommand(words, request, client, wait, sayingTo(surroundings.terminal, args.flag("json")), surroundings);
   },
 };
-
-type Say = (event: string, text: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
-
-function say({ err, note }: Terminal, json: boolean): Say {
-  return (event, text, facts = {}) => (json ? void err.write(`${JSON.stringify({ event, message: text, ...facts })}\n`) : note(text));
-}
 
 async function runCommand(words: readonly string[], request: Parameters<Client["create"]>[0], client: Client, wait: number | null, tell: Say, { settings, onSignal }: Surroundings): Promise<number> {
   const enough = new AbortController();

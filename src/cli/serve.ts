@@ -2,7 +2,7 @@
 import process from "node:process";
 import { serve } from "../main.ts";
 import type { Command } from "./command.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { CommandError, EXIT, messageOf } from "./exit.ts";
 import { runDoctor } from "./doctor.ts";
 import { clientFor, readLocal, signIn, type Settings } from "./sign-in.ts";
 import { createTerminal, type Terminal } from "./terminal.ts";
@@ -54,7 +54,7 @@ Exit code: 0 ended as told, 1 it could not start, 2 a setting makes no sense.`,
         terminal.out.write(nextSteps(url, terminal));
         // Whoever started this process may wait for it.
         process.send?.({ ready: url });
-        if (args.flag("first-task")) firstTask(url, settings, terminal).catch((error) => terminal.note(`the first task could not be made: ${error instanceof Error ? error.message : error}`));
+        if (args.flag("first-task")) firstTask(url, settings, terminal).catch((error) => terminal.note(`the first task could not be made: ${messageOf(error)}`));
       },
     });
   },

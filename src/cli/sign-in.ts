@@ -10,6 +10,9 @@ import { CommandError, EXIT } from "./exit.ts";
 
 export type Settings = Readonly<Record<string, string | undefined>>;
 
+/** A service that does not answer is asked again for so long, where somebody waits for the answer. Milliseconds. */
+export const PATIENCE_MS = 5_000;
+
 /** Where a service listens unless it was told otherwise. */
 const USUAL_URL = "http://127.0.0.1:8080";
 

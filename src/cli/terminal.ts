@@ -96,3 +96,11 @@ export function duration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
 }
+
+/** What a command says of itself while it works: for people, or with `--json` as a line of JSON; on stderr, as stdout is what it produces. */
+export type Say = (event: string, text: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
+
+/** Says it there. */
+export function sayingTo({ err, note }: Pick<Terminal, "err" | "note">, json: boolean): Say {
+  return (event, text, facts = {}) => (json ? void err.write(`${JSON.stringify({ event, message: text, ...facts })}\n`) : note(text));
+}

@@ -1,5 +1,6 @@
 /** Tasks answered by a language model: what was said before goes along, what it says is the task's message. */
 import type { Client, MessageProducer, WorkTask } from "../../clients/typescript/src/client.ts";
+import { messageOf } from "./exit.ts";
 import { askModel, type Answered, type ChatMessage, type Model, ModelError } from "./openai.ts";
 
 export interface Answering {
@@ -56,7 +57,7 @@ async function saidBefore({ taskId, lease, signal }: WorkTask, client: Pick<Clie
     return said.slice(-most).map(({ role, content }) => ({ role, content }));
   } catch (error) {
     signal.throwIfAborted();
-    note(`task ${taskId}: its conversation cannot be read, so the model does not hear it: ${error instanceof Error ? error.message : String(error)}`);
+    note(`task ${taskId}: its conversation cannot be read, so the model does not hear it: ${messageOf(error)}`);
     return [];
   }
 }

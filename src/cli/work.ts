@@ -1,14 +1,15 @@
 /** `taskwire work`: any program as a worker. Each task that waits is given to a run of it. */
 import process from "node:process";
-import { TaskwireError, type WorkTask } from "../../clients/typescript/src/client.ts";
+import type { WorkTask } from "../../clients/typescript/src/client.ts";
 import type { Arguments } from "./args.ts";
 import type { Command } from "./command.ts";
-import { CommandError, EXIT } from "./exit.ts";
+import { CommandError, EXIT, messageOf } from "./exit.ts";
 import { completionsUrl } from "./openai.ts";
 import { startChild } from "./run-child.ts";
 import { createRecord, endEvent } from "./run-record.ts";
 import { clientFor, type Settings, signIn } from "./sign-in.ts";
 import { createSteering } from "./steer.ts";
+import { sayingTo } from "./terminal.ts";
 import { type Answering, answer } from "./work-openai.ts";
 
 interface Job {
@@ -49,6 +50,9 @@ async function perform(task: WorkTask, { words, env, listens }: Job): Promise<un
   throw new ProgramFailed(data.error.code, data.error.message);
 }
 
+/** Requests to a model before it has said anything. */
+const TRIES = 4;
+
 /** A model's answer in place of a program; null where none is asked for. */
 function answeringOf(args: Arguments, { OPENAI_API_KEY: key }: Settings, note: (text: string) => void): Answering | null {
   const [base, model] = [args.text("openai"), args.text("model")];
@@ -67,8 +71,26 @@ function answeringOf(args: Arguments, { OPENAI_API_KEY: key }: Settings, note: (
   return { model: { url, model, key: key || null, silentMs: args.whole("silence", 120, 1, 3_600) * 1_000, tries: TRIES }, system: args.text("system") ?? null, history: args.whole("history", 20, 0, 1_000), note };
 }
 
-/** Requests to a model before it has said anything. */
-const TRIES = 4;
+/** What is to be worked on, and how. */
+interface Wish {
+  readonly kind: string;
+  readonly answering: Answering | null;
+  /** It ends after so many tasks. */
+  readonly most: number;
+  readonly concurrency: number;
+  readonly name: string | undefined;
+}
+
+/** Reads what is wanted. Throws `CommandError` where words are missing, or do not go together. */
+function wishOf(args: Arguments, settings: Settings, note: (text: string) => void): Wish {
+  const kind = args.text("kind");
+  if (kind === undefined) throw new CommandError("--kind is missing: which tasks are to be worked on?", EXIT.usage);
+  const answering = answeringOf(args, settings, note);
+  if (answering === null && args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
+  const counted = args.text("tasks") !== undefined;
+  if (counted && args.text("concurrency") !== undefined) throw new CommandError("--tasks and --concurrency do not go together: a number of tasks is worked on one at a time.", EXIT.usage);
+  return { kind, answering, most: counted ? args.whole("tasks", 1, 1, 1_000_000) : Number.POSITIVE_INFINITY, concurrency: args.whole("concurrency", 1, 1, 64), name: args.text("name") };
+}
 
 /** Works. */
 export const command: Command = {
@@ -104,19 +126,13 @@ Exit code: 0 stopped as told or all done, 77 the token may not work, 64 wrong us
   options: { kind: { type: "string" }, concurrency: { type: "string" }, tasks: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" }, openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" } },
   trailing: true,
   async run(args, { settings, terminal, signal }) {
-    const kind = args.text("kind");
-    if (kind === undefined) throw new CommandError("--kind is missing: which tasks are to be worked on?", EXIT.usage);
-    const answering = answeringOf(args, settings, (text) => say("model", text, ""));
-    if (answering === null && args.rest.length === 0) throw new CommandError("a command was expected, such as: taskwire work --kind build -- make", EXIT.usage);
+    const saying = sayingTo(terminal, args.flag("json"));
+    const say = (event: string, text: string, taskId = ""): void => saying(event, text, { task_id: taskId });
+    const { kind, answering, most, concurrency, name } = wishOf(args, settings, (text) => say("model", text));
     const client = clientFor(signIn(settings, args.text("url")));
-    const most = args.text("tasks") === undefined ? Number.POSITIVE_INFINITY : args.whole("tasks", 1, 1, 1_000_000);
-    if (most !== Number.POSITIVE_INFINITY && args.text("concurrency") !== undefined) throw new CommandError("--tasks and --concurrency do not go together: a number of tasks is worked on one at a time.", EXIT.usage);
+    const job: Job = { words: args.rest, env: { ...settings }, listens: args.flag("messages") };
     const done = new AbortController();
     let count = 0;
-    const job: Job = { words: args.rest, env: { ...settings }, listens: args.flag("messages") };
-    const name = args.text("name");
-    const say = (event: string, text: string, taskId: string): void => (args.flag("json") ? void terminal.err.write(`${JSON.stringify({ event, message: text, task_id: taskId })}\n`) : terminal.note(text));
-    say("waiting", `waiting for tasks of the kind ${kind}`, "");
     const handler = async (task: WorkTask): Promise<unknown> => {
       say("leased", `task ${task.taskId}, attempt ${task.lease.attempt}`, task.taskId);
       if (answering !== null) return void say("done", `task ${task.taskId} ${await answer(task, client, answering)}`, task.taskId);
@@ -124,9 +140,10 @@ Exit code: 0 stopped as told or all done, 77 the token may not work, 64 wrong us
       say("done", `task ${task.taskId} completed`, task.taskId);
       return result;
     };
+    say("waiting", `waiting for tasks of the kind ${kind}`);
     await client.work(kind, (task) => handler(task).finally(() => (count += 1) >= most && done.abort()), {
-      concurrency: args.whole("concurrency", 1, 1, 64), signal: AbortSignal.any([signal, done.signal]), ...(name === undefined ? {} : { workerId: name }),
-      onError: (error, taskId) => say("not_done", `task ${taskId}: ${error instanceof TaskwireError || error instanceof Error ? error.message : String(error)}`, taskId),
+      concurrency, signal: AbortSignal.any([signal, done.signal]), ...(name === undefined ? {} : { workerId: name }),
+      onError: (error, taskId) => say("not_done", `task ${taskId}: ${messageOf(error)}`, taskId),
     });
     return EXIT.ok;
   },
