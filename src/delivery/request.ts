@@ -3,6 +3,7 @@ import { CLIENT_FRAME_TYPES } from "../../generated/typescript/catalog.ts";
 import type { ClientFrame } from "../../generated/typescript/types.ts";
 import { clientFrame } from "../../generated/typescript/validators.ts";
 import { TaskwireError } from "../domain/error.ts";
+import { isDeeper, JSON_DEPTH } from "../domain/size.ts";
 
 export type Reading =
   | { readonly kind: "frame"; readonly frame: ClientFrame }
@@ -36,6 +37,7 @@ export function readFrame(text: string): Reading {
   } catch {
     return wrong(new TaskwireError("frame_invalid", "The frame is not JSON; expected one JSON object such as {\"type\":\"ping\"}."));
   }
+  if (isDeeper(value)) return wrong(new TaskwireError("frame_invalid", `The frame is nested more than ${JSON_DEPTH} levels deep.`));
   if (typeof value !== "object" || value === null || Array.isArray(value)) return wrong(new TaskwireError("frame_invalid", "The frame is no JSON object; expected one with a `type`."));
   const requestId = requestIdOf(value);
   const { type } = value as { type?: unknown };

@@ -3,7 +3,7 @@ import { ERRORS } from "../../generated/typescript/errors.ts";
 import type { TaskwireError } from "../domain/error.ts";
 import { fingerprint } from "../domain/hash.ts";
 import { isLegalId } from "../domain/ids.ts";
-import { cutHead, utf8Length } from "../domain/size.ts";
+import { cutHead, isDeeper, utf8Length } from "../domain/size.ts";
 import { uuidOf } from "../domain/uuid.ts";
 import { chatProjection, sessionOf } from "./chat-projection.ts";
 import type { Dialect, Fields, Frame, Opening, Start, Talk, TalkAction, TalkInput } from "./port.ts";
@@ -61,7 +61,7 @@ function refused(code: string, error: string): readonly TalkAction[] {
 function parsed(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+    return typeof value === "object" && value !== null && !Array.isArray(value) && !isDeeper(value) ? (value as Fields) : null;
   } catch {
     return null;
   }

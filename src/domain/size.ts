@@ -17,6 +17,18 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
+/** JSON that comes from outside may be nested so deep. What is far deeper takes an engine seconds to write, or cannot be written at all. */
+export const JSON_DEPTH = 128;
+
+/** Whether a value of JSON has more than so many lists and objects one within the other. */
+export function isDeeper(value: unknown, levels: number = JSON_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  // With every append: no list is made of what is looked at.
+  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+  return false;
+}
+
 /** The first `length` UTF-16 units of a text, one less where that would cut a pair in two. */
 export function cutHead(text: string, length: number): string {
   if (text.length <= length) return text;

@@ -1,6 +1,7 @@
 /** Reads a request's body: bounded while it arrives, UTF-8, one JSON value or a line each, with the place where it was wrong. */
 import type { z } from "@hono/zod-openapi";
 import { TaskwireError } from "../domain/error.ts";
+import { isDeeper, JSON_DEPTH } from "../domain/size.ts";
 
 /** The body's bytes, never more than `limit`. Throws `request_too_large` as soon as that is known. */
 export async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -65,12 +66,15 @@ function decode(bytes: Uint8Array<ArrayBuffer>): string {
 /** One JSON value. Throws `malformed_json`, which says where (line and column) as far as can be told. */
 export function parseJson(bytes: Uint8Array<ArrayBuffer>): unknown {
   const text = decode(bytes);
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     if (text.trim() === "") throw new TaskwireError("malformed_json", "The body is empty; expected one JSON value.");
     throw new TaskwireError("malformed_json", `The body is not JSON: ${reason(error)}.`, place(error, text));
   }
+  if (isDeeper(value)) throw new TaskwireError("malformed_json", `The body is nested more than ${JSON_DEPTH} levels deep.`);
+  return value;
 }
 
 /** A body that is one JSON value, of at most `limit` bytes. Throws `media_type_unsupported`, `request_too_large`, `malformed_json`. */
@@ -95,7 +99,9 @@ export function parseNdjson(bytes: Uint8Array<ArrayBuffer>): { readonly value: u
   for (const [at, text] of decode(bytes).split("\n").entries()) {
     if (text.trim() === "") continue;
     try {
-      values.push({ value: JSON.parse(text), line: at + 1 });
+      const value: unknown = JSON.parse(text);
+      if (isDeeper(value)) throw new SyntaxError(`it is nested more than ${JSON_DEPTH} levels deep`);
+      values.push({ value, line: at + 1 });
     } catch (error) {
       throw new TaskwireError("malformed_ndjson", `Line ${at + 1} is not JSON: ${reason(error)}.`, { line: at + 1 });
     }

@@ -3,6 +3,7 @@
  * of references could else keep the whole process busy for years.
  */
 import { Validator } from "@cfworker/json-schema";
+import { isDeeper } from "../domain/size.ts";
 
 /** Properties of the schema and the answer that are looked at: some thousand values. Beyond, the schema cannot be used. */
 const LOOKS = 200_000;
@@ -20,7 +21,7 @@ export interface Misfit {
 
 /** What is wrong with an answer; null where nothing is. A schema that cannot be used says nothing against an answer. */
 export function misfitOf(schema: object, answer: unknown): Misfit | null {
-  if (isDeep(schema, DEPTH)) return null;
+  if (isDeeper(schema, DEPTH)) return null;
   const looked = new Looks((JSON.stringify(answer) ?? "").length);
   try {
     const { valid, errors } = new Validator(looked.through(structuredClone(schema)), "2020-12", false).validate(looked.through(answer));
@@ -30,11 +31,6 @@ export function misfitOf(schema: object, answer: unknown): Misfit | null {
   } catch {
     return null;
   }
-}
-
-function isDeep(value: unknown, most: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return most === 0 || Object.values(value).some((each) => isDeep(each, most - 1));
 }
 
 /** Counts what is looked at, and shows no pattern and no format that could take long. */

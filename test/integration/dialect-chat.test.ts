@@ -292,7 +292,7 @@ describe("a chat over HTTP", () => {
     const depth = 100_000;
     socket.onopen = () => socket.send(`{"type":"message","message":${"[".repeat(depth)}${"]".repeat(depth)}}`);
     await until("it is answered", LIMIT_MS, () => frames.length > 0);
-    expect([frames[0]?.code, service.child.exitCode]).toEqual(["EMPTY_MESSAGE", null]);
+    expect([frames[0]?.code, service.child.exitCode]).toEqual(["PROCESSING_ERROR", null]);
     socket.close();
   }, 30_000);
 

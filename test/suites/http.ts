@@ -204,6 +204,15 @@ export function httpSuite(name: string, start: () => Promise<Started>): void {
       expectProblem(await post("/v1/tasks", ""), 400, "malformed_json");
     });
 
+    test("JSON that is nested very deep is refused at once, and never stored", async () => {
+      const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+      const event = `{"type":"log.line","data":{"level":"info","text":"x","fields":{"a":${nested}}}}`;
+      expectProblem(await post(events(), event), 400, "malformed_json");
+      expectProblem(await post(events(), `${JSON.stringify(LINE)}\n${event}`, {}, "application/x-ndjson"), 400, "malformed_ndjson", { line: 2 });
+      expectProblem(await post("/v1/tasks", `{"kind":"test","input":${nested}}`), 400, "malformed_json");
+      expectProblem(await post(`/v1/tasks/${taskId}/commands`, `{"command_id":"c","command":"respond","data":{"request_id":"q","response":${nested}}}`), 400, "malformed_json");
+    });
+
     test("malformed NDJSON is answered with the line", async () => {
       expectProblem(await post(events(), `${JSON.stringify(LINE)}\n{"type":\n`, {}, "application/x-ndjson"), 400, "malformed_ndjson", { line: 2 });
     });

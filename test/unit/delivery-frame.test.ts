@@ -62,6 +62,7 @@ describe("frames of a client", () => {
     ["{", "frame_invalid", null],
     ["null", "frame_invalid", null],
     ["[1]", "frame_invalid", null],
+    [`{"type":"append","task_id":"t","events":[{"type":"x.a.b","data":{"v":${"[".repeat(100_000)}${"]".repeat(100_000)}}}]}`, "frame_invalid", null],
     ["{}", "frame_invalid", null],
     [`{"type":"dance","request_id":"r"}`, "frame_unknown", "r"],
     [`{"type":"ping","nonce":7,"request_id":"r"}`, "frame_invalid", "r"],

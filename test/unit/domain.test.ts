@@ -9,7 +9,7 @@ import { judge } from "../../src/domain/laws.ts";
 import type { Accepted, DraftEvent, JudgeRequest, Verdict } from "../../src/domain/laws.ts";
 import { phaseAfter, statusOf } from "../../src/domain/phase.ts";
 import { mergeProgress, percentOf } from "../../src/domain/progress.ts";
-import { cutHead, cutTail, utf8Length } from "../../src/domain/size.ts";
+import { cutHead, cutTail, isDeeper, JSON_DEPTH, utf8Length } from "../../src/domain/size.ts";
 import type { JudgeState } from "../../src/domain/state.ts";
 import { mergeSummary, parseSummary, summaryOf } from "../../src/domain/summary.ts";
 import { LIMITS } from "../../src/limits.ts";
@@ -265,6 +265,12 @@ describe("progress", () => {
 });
 
 describe("sizes", () => {
+  test("count how deep JSON is nested, and go no deeper than they must", () => {
+    const nested = (depth: number): unknown => JSON.parse(`${'{"a":['.repeat(depth / 2)}1${"]}".repeat(depth / 2)}`);
+    expect([isDeeper(1, 0), isDeeper(null, 0), isDeeper("[[", 0), isDeeper([], 0), isDeeper([[]], 1), isDeeper([[], { a: 1 }], 2)]).toEqual([false, false, false, true, true, false]);
+    expect([isDeeper(nested(JSON_DEPTH)), isDeeper(nested(JSON_DEPTH + 2)), isDeeper(nested(100_000)), isDeeper([1, "x", nested(JSON_DEPTH)])]).toEqual([false, true, true, true]);
+  });
+
   test("are those of UTF-8, and cuts leave no half of a pair", () => {
     for (const text of ["", "abc", "é", "🙂", "a🙂b€", "\ud83d", "\ude00\ud83d"]) expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length);
     expect([cutHead("a🙂b", 2), cutTail("a🙂b", 2), cutHead("ab", 5), cutTail("ab", 1)]).toEqual(["a", "b", "ab", "b"]);
