@@ -8,7 +8,7 @@ export const words = {
   noScript: "This page needs JavaScript.",
   nav: { label: "Pages", tasks: "Tasks", conversations: "Conversations", work: "Work", lab: "Break it", docs: "Reference" },
   theme: { label: "Colours", auto: "as the system", light: "light", dark: "dark" },
-  who: { by: (name) => name, watching: "Watching by a link", out: "Sign out" },
+  who: { by: (name) => name ?? "Signed in", watching: "Watching by a link", out: "Sign out" },
   copy: { copy: "Copy", copied: "Copied", failed: "Select it and copy by hand" },
   close: "Close",
   more: "More",

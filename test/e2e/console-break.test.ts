@@ -1,5 +1,6 @@
 /** Breaking things from the console: the broker stopped, the service killed, each by its button. Skipped, with the reason, where there is no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import type { Browser } from "@playwright/test";
 import { findChromium, launchChromium } from "../support/chromium.ts";
 import { line, localClient, openConsole } from "../support/console.ts";
@@ -59,6 +60,7 @@ describe.skipIf(executablePath === null)("breaking things from the console", () 
       expect(console.errors).toEqual([]);
     } finally {
       await service[Symbol.asyncDispose]();
+      rmSync(service.home, { recursive: true, force: true });
     }
   }, 90_000);
 

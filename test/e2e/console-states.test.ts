@@ -1,5 +1,6 @@
 /** What the console makes of bad input, each a designed state, in a real browser. Skipped, with the reason, where there is no Chromium. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import type { Browser } from "@playwright/test";
 import type { Client, EventDraft } from "../../clients/typescript/src/client.ts";
 import { createClient } from "../../clients/typescript/src/client.ts";
@@ -98,6 +99,7 @@ describe.skipIf(executablePath === null)("the console, given", () => {
       expect(console.errors).toEqual([]);
     } finally {
       await own[Symbol.asyncDispose]();
+      rmSync(own.home, { recursive: true, force: true });
     }
   }, 60_000);
 

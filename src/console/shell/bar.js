@@ -33,7 +33,7 @@ export function TopBar() {
     ${phase === "ready" && access !== "link" ? html`<${Links} />` : html`<span class="pages" />`}
     <div class="top-end">
       <${Pill} />
-      ${phase === "ready" && html`<span id="who" class="who wide-only" title=${who?.email ?? ""}>${access === "link" ? words.who.watching : words.who.by(who?.name ?? who?.email ?? who?.user ?? "")}</span>`}
+      ${phase === "ready" && html`<span id="who" class="who wide-only" title=${who?.email ?? who?.user ?? ""}>${access === "link" ? words.who.watching : words.who.by(who?.name ?? who?.email)}</span>`}
       ${access === "token" && phase === "ready" && html`<button type="button" class="button quiet only-sign" aria-label=${words.who.out} title=${words.who.out} onClick=${() => ask(null)}><${Icon} name="out" /></button>`}
       <button type="button" class="button quiet only-sign" id="theme" aria-label=${label} title=${label} onClick=${turnTheme}><${Icon} name=${sign} /></button>
     </div>

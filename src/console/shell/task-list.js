@@ -44,7 +44,7 @@ export function TaskList() {
     ${!loaded.value && !listError.value && html`<${Loading} />`}
     ${listError.value && html`<p class="wrong" role="alert">${listError.value.message}</p>`}
     <ul id="tasks" class="entries">${found.map((task) => html`<${Entry} key=${task.task_id} task=${task} current=${task.task_id === route.value.id} />`)}</ul>
-    ${loaded.value && found.length === 0 && html`<p class="soft pad">${all.length === 0 ? words.tasks.none : words.tasks.noneFound}</p>`}
+    ${found.length === 0 && all.length > 0 && html`<p class="soft pad">${words.tasks.noneFound}</p>`}
     ${next.value && html`<button type="button" class="button quiet older" onClick=${() => readPage(session.value.client).catch(sayError)}><${Icon} name="down" /><span>${words.tasks.older}</span></button>`}
   </nav>`;
 }
