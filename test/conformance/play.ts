@@ -20,7 +20,7 @@ export const SETTINGS: Readonly<Record<string, number>> = { first_frame_ms: 2_00
 
 /** Longest time of one wait, and of a case's end after its last step. Milliseconds. */
 const WAIT_MS = 3_000;
-const END_MS = 5_000;
+const END_MS = 10_000;
 /** Until connections must be gone after the end. Milliseconds. */
 const GONE_MS = 1_000;
 
