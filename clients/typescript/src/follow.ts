@@ -4,7 +4,7 @@ import { type ConnectionContext, type ConnectionState, createConnection, type Ta
 import { TaskwireError } from "./errors.ts";
 import { isStreamFrame, isTerminal, type LooseFrame, numberOf, textOf } from "./frames.ts";
 import { advance, beginProof, judge, type Proof, restart } from "./proof.ts";
-import { type Bounds, createQueue } from "./queue.ts";
+import { type Bounds, createQueue, handOut } from "./queue.ts";
 import type { Replay, Subscription } from "./transport.ts";
 
 export interface FollowOptions {
@@ -120,45 +120,27 @@ function createTracker(wanted: readonly Subscription[], emit: (event: DeliveredE
  * Follows tasks until each has ended. Yields every stored event once and in order, with its cursor, whatever happens to
  * the connection. Throws `TaskwireError` when going on is pointless. `bounds` limits what waits for the consumer.
  */
-export async function* followTasks(context: ConnectionContext, wanted: readonly Subscription[], many: boolean, options: FollowOptions, bounds: Bounds = QUEUE_BOUNDS): AsyncGenerator<DeliveredEvent, void, undefined> {
+export function followTasks(context: ConnectionContext, wanted: readonly Subscription[], many: boolean, options: FollowOptions, bounds: Bounds = QUEUE_BOUNDS): AsyncGenerator<DeliveredEvent, void, undefined> {
   const { signal, onState, onGap, onFrame } = options;
-  if (signal?.aborted || wanted.length === 0) return;
-  const illegal = wanted.find(({ taskId }) => !LEGAL_ID.test(taskId));
-  if (illegal) throw new TaskwireError("id_invalid", { detail: `"${illegal.taskId}" cannot be a task's id.`, taskId: illegal.taskId });
-  const queue = createQueue<DeliveredEvent>(bounds, () => connection.input({ kind: "room" }));
-  const tracker = createTracker(wanted, (event, length) => queue.push(event, length));
-  let failure: TaskwireError | null = null;
-  const connection = createConnection(context, {
-    many,
-    subscriptions: tracker.subscriptions,
-    take(frame, length) {
-      if (isStreamFrame(frame)) onFrame?.(frame as unknown as StreamFrame);
-      const taken = tracker.take(frame, length);
-      if (frame.type === "stream.gap") onGap?.(frame as unknown as StreamGapFrame);
-      return taken === "ok" && queue.full ? "full" : taken;
-    },
-    room: () => queue.room(),
-    changed: (state) => onState?.(state),
-    ended(error) {
-      failure = error;
-      queue.end(failure ?? undefined);
-    },
+  return handOut(signal, () => {
+    if (wanted.length === 0) return null;
+    const illegal = wanted.find(({ taskId }) => !LEGAL_ID.test(taskId));
+    if (illegal) throw new TaskwireError("id_invalid", { detail: `"${illegal.taskId}" cannot be a task's id.`, taskId: illegal.taskId });
+    const queue = createQueue<DeliveredEvent>(bounds, () => connection.input({ kind: "room" }));
+    const tracker = createTracker(wanted, (event, length) => queue.push(event, length));
+    const connection = createConnection(context, {
+      many,
+      subscriptions: tracker.subscriptions,
+      take(frame, length) {
+        if (isStreamFrame(frame)) onFrame?.(frame as unknown as StreamFrame);
+        const taken = tracker.take(frame, length);
+        if (frame.type === "stream.gap") onGap?.(frame as unknown as StreamGapFrame);
+        return taken === "ok" && queue.full ? "full" : taken;
+      },
+      room: () => queue.room(),
+      changed: (state) => onState?.(state),
+      ended: (error) => queue.end(error ?? undefined),
+    });
+    return { queue, connection };
   });
-  const abort = (): void => {
-    queue.end(undefined, true);
-    connection.input({ kind: "stop" });
-  };
-  signal?.addEventListener("abort", abort);
-  try {
-    connection.input({ kind: "start" });
-    for (let events = await queue.take(); events; events = await queue.take()) {
-      for (const event of events) {
-        if (signal?.aborted) return;
-        yield event;
-      }
-    }
-  } finally {
-    signal?.removeEventListener("abort", abort);
-    connection.input({ kind: "stop" });
-  }
 }

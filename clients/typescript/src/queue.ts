@@ -83,3 +83,37 @@ export function createQueue<T>(bounds: Bounds, onRoom: () => void): Queue<T> {
     },
   };
 }
+
+/** What is handed out: a queue, and the connection that fills it. */
+export interface Source<Item> {
+  readonly queue: Queue<Item>;
+  readonly connection: { input(input: { readonly kind: "start" | "stop" }): void };
+}
+
+/**
+ * Hands out item by item until the queue has ended; throws what ended it. The source is opened when somebody asks for the first item
+ * (null: there is nothing), and its connection stopped when nobody asks any more.
+ */
+export async function* handOut<Item>(signal: AbortSignal | undefined, open: () => Source<Item> | null): AsyncGenerator<Item, void, undefined> {
+  if (signal?.aborted) return;
+  const source = open();
+  if (source === null) return;
+  const { queue, connection } = source;
+  const abort = (): void => {
+    queue.end(undefined, true);
+    connection.input({ kind: "stop" });
+  };
+  signal?.addEventListener("abort", abort);
+  try {
+    connection.input({ kind: "start" });
+    for (let items = await queue.take(); items; items = await queue.take()) {
+      for (const item of items) {
+        if (signal?.aborted) return;
+        yield item;
+      }
+    }
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    connection.input({ kind: "stop" });
+  }
+}

@@ -5,7 +5,7 @@ import { TaskwireError } from "./errors.ts";
 import { QUEUE_BOUNDS } from "./follow.ts";
 import { isStreamFrame, type LooseFrame, numberOf, textOf } from "./frames.ts";
 import type { FetchLike } from "./http-wire.ts";
-import { type Bounds, createQueue } from "./queue.ts";
+import { type Bounds, createQueue, handOut } from "./queue.ts";
 import { type SetPlace, setSocket, setStream, type TaskSet } from "./set-transports.ts";
 import type { Replay, Transport } from "./transport.ts";
 import type { WebSocketClass } from "./websocket.ts";
@@ -132,8 +132,7 @@ class Tracker {
 
 /** A function that follows sets over these transports. */
 export function createFollowSet(context: ConnectionContext, { Socket, fetch }: { readonly Socket: WebSocketClass | undefined; readonly fetch: FetchLike | undefined }, bounds: Bounds = QUEUE_BOUNDS): FollowSet {
-  return async function* followSet(words, { after = null, replay = "none", signal, onState } = {}) {
-    if (signal?.aborted) return;
+  return (words, { after = null, replay = "none", signal, onState } = {}) => handOut(signal, () => {
     const place = (): SetPlace => ({ words, after: tracker.position, replay: tracker.overlapped ? "full" : replay });
     const transports: Record<string, Transport> = { ...(Socket && { websocket: setSocket(Socket, place) }), ...(fetch && { sse: setStream(fetch, place) }) };
     const wanted = context.settings.transports.filter((name) => name in transports);
@@ -157,22 +156,6 @@ export function createFollowSet(context: ConnectionContext, { Socket, fetch }: {
       changed: (state) => onState?.(state),
       ended: (error) => queue.end(error ?? undefined),
     });
-    const abort = (): void => {
-      queue.end(undefined, true);
-      connection.input({ kind: "stop" });
-    };
-    signal?.addEventListener("abort", abort);
-    try {
-      connection.input({ kind: "start" });
-      for (let items = await queue.take(); items; items = await queue.take()) {
-        for (const item of items) {
-          if (signal?.aborted) return;
-          yield item;
-        }
-      }
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      connection.input({ kind: "stop" });
-    }
-  };
+    return { queue, connection };
+  });
 }
