@@ -120,6 +120,21 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
     return taken;
   }
 
+  /** How many wait, or are in somebody's hands. A consumer that another instance has let go of is made again. */
+  async function count(kind: string, priority: Priority): Promise<number> {
+    const consumer = queueConsumer(kind, priority);
+    const look = async (): Promise<number> => {
+      await ensure(kind, priority);
+      const info = await ask<{ num_pending?: number; num_ack_pending?: number }>(broker, `$JS.API.CONSUMER.INFO.${WORK_STREAM}.${consumer}`, {});
+      return (info.num_pending ?? 0) + (info.num_ack_pending ?? 0);
+    };
+    return look().catch((error: unknown) => {
+      if (!(error instanceof LogUnavailable) || !/consumer not found/i.test(error.message)) throw error;
+      made.delete(consumer);
+      return look();
+    });
+  }
+
   /** Those of this process who wait for a kind; they share one subscription and one look. */
   function line(kind: string): Waiters {
     const known = lines.get(kind);
@@ -171,12 +186,8 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
       return found;
     },
     async length(kind) {
-      const counts = await Promise.all(PRIORITIES.map(async (priority) => {
-        await ensure(kind, priority);
-        const info = await ask<{ num_pending?: number; num_ack_pending?: number }>(broker, `$JS.API.CONSUMER.INFO.${WORK_STREAM}.${queueConsumer(kind, priority)}`, {});
-        return (info.num_pending ?? 0) + (info.num_ack_pending ?? 0);
-      }));
-      return counts.reduce((sum, count) => sum + count, 0);
+      const counts = await Promise.all(PRIORITIES.map((priority) => count(kind, priority)));
+      return counts.reduce((sum, each) => sum + each, 0);
     },
     async kinds() {
       const found = new Set<string>();
@@ -186,6 +197,14 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
         offset += consumers?.length ?? 0;
         if (offset >= total || (consumers?.length ?? 0) === 0) return [...found];
       }
+    },
+    async forget(kind) {
+      await Promise.all(PRIORITIES.map(async (priority) => {
+        const consumer = queueConsumer(kind, priority);
+        made.delete(consumer);
+        const answer = await broker.ask(`$JS.API.CONSUMER.DELETE.${WORK_STREAM}.${consumer}`, "");
+        if (answer.kind !== "answer") throw new LogUnavailable("the broker does not answer");
+      }));
     },
   };
 }

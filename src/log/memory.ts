@@ -300,6 +300,8 @@ function queueFace({ queue }: MemoryBroker, line: Line): WorkQueue {
     waiting: (kind, limit) => line.ask(() => queue.waiting(kind).slice(0, limit)),
     length: (kind) => line.ask(() => queue.waiting(kind).length),
     kinds: () => line.ask(() => queue.kinds()),
+    // What nothing waits in is nowhere.
+    forget: () => line.ask(() => {}),
   };
 }
 

@@ -231,6 +231,8 @@ export interface WorkQueue {
   length(kind: string): Promise<number>;
   /** The kinds that something waits in, or has. Throws `LogUnavailable`. */
   kinds(): Promise<readonly string[]>;
+  /** Lets go of what is kept for a kind in which nothing waits. Whoever asks for the kind again finds it. Throws `LogUnavailable`. */
+  forget(kind: string): Promise<void>;
 }
 
 /** The other instances of the service. A topic matches [A-Za-z0-9_-]+. */

@@ -13,6 +13,7 @@ import type { JudgeState } from "../domain/state.ts";
 import { type TaskSummary, parseSummary } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { LogUnavailable, type QueueEntry, type Store } from "../log/port.ts";
+import { IdleKinds } from "./idle-kinds.ts";
 import { type Positions, createPositions } from "./positions.ts";
 import type { Pulse } from "./pulse.ts";
 import { type Retention, type RetentionReport, createRetention } from "./retention.ts";
@@ -70,6 +71,7 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   const { store, tasks, environment, limits, meter } = deps;
   const { clock, journal } = environment;
   const retention: Retention = createRetention(deps);
+  const idle = new IdleKinds();
 
   /** Counts, and does it unless this is a rehearsal. Whatever fails is tried again by the next walk. */
   async function act(what: "expired" | "requeued" | "dequeued" | "mended" | "withdrawn" | "lapsed", taskId: string, work: () => Promise<unknown>): Promise<void> {
@@ -190,9 +192,13 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
     }
     await Promise.all(underWay);
     if (!dryRun) await deps.finish?.();
-    for (const kind of await store.queue.kinds()) {
-      for (const entry of await store.queue.waiting(kind, limits.queueLength)) if (!waiting.has(entry.taskId)) await dequeue(entry, report);
+    const kinds = new Set(await store.queue.kinds());
+    for (const kind of kinds) {
+      const entries = await store.queue.waiting(kind, limits.queueLength);
+      for (const entry of entries) if (!waiting.has(entry.taskId)) await dequeue(entry, report);
+      if (idle.isIdle(kind, entries.length, clock.now()) && !dryRun) await store.queue.forget(kind);
     }
+    idle.keep(kinds);
     return report;
   }
 

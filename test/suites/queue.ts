@@ -170,6 +170,27 @@ export function queueSuite(name: string, open: () => Promise<OpenedStore>): void
       expect(ids(await waitingOf(other.queue, kind, 3))).toEqual(["t4", "t1", "t3"]);
     });
 
+    promise("lets go of a kind that is empty, and finds it again for whoever asks", async ({ store, other }) => {
+      const kind = freshName();
+      // Both know the kind, and one of them does not hear that it is let go of.
+      expect([await store.queue.length(kind), await other.queue.length(kind), await other.queue.take({ kind, max: 1, waitMs: 0 })]).toEqual([0, 0, []]);
+      await store.queue.forget(kind);
+      expect(await store.queue.kinds()).not.toContain(kind);
+      await store.queue.forget(kind);
+      const waiting = other.queue.take({ kind, max: 1, waitMs: WAIT_MS });
+      await other.queue.put(entryOf(kind, "a"));
+      const taken = await waiting;
+      expect(ids(taken)).toEqual(["a"]);
+      await done(taken);
+      await store.queue.forget(kind);
+      expect(await other.queue.length(kind)).toBe(0);
+      await store.queue.forget(kind);
+      await other.queue.put(entryOf(kind, "b"));
+      await until("it counts", WAIT_MS, async () => (await other.queue.length(kind)) === 1);
+      await done(await takeSome(store.queue, kind, 1));
+      await isEmpty(store.queue, kind);
+    });
+
     promise("holds many more than one answer of a broker, and gives all of them out in order", async ({ store, other }) => {
       const kind = freshName();
       const all = Array.from({ length: 1_200 }, (_, at) => `t${String(at).padStart(4, "0")}`);
