@@ -3,11 +3,10 @@
  * first, so that whoever leads finishes what another has begun, and a list that missed it is mended.
  */
 import type { Environment } from "../domain/environment.ts";
-import { TaskwireError } from "../domain/error.ts";
 import type { Actor } from "../domain/laws.ts";
 import type { JudgeState } from "../domain/state.ts";
 import { LogUnavailable, type Store } from "../log/port.ts";
-import type { Tasks } from "./tasks.ts";
+import { type Tasks, stateOf } from "./tasks.ts";
 
 /** The bucket of what is about to be deleted, by task. */
 const BUCKET = "deletions";
@@ -35,27 +34,13 @@ export function createDeletions({ store: { log, keys }, tasks, environment: { jo
     await keys.remove(BUCKET, taskId);
   }
 
-  /** True where the log says that the task was deleted; the list is told again. */
-  async function isDeleted(taskId: string): Promise<boolean> {
-    let seen: JudgeState | null = null;
-    const { cursor } = await tasks.decide(taskId, (state) => {
-      seen = state;
-      return [];
-    });
-    const state = seen as JudgeState | null;
-    if (state?.phase !== "deleted") return false;
-    mend(taskId, state, cursor);
-    return true;
-  }
-
+  /** True where the log says that the task was deleted: then the list is told again, and the rest goes. */
   async function finishOne(taskId: string): Promise<boolean> {
-    try {
-      if (await isDeleted(taskId)) {
-        await clear(taskId);
-        return true;
-      }
-    } catch (error) {
-      if (!(error instanceof TaskwireError) || error.code !== "task_unknown") throw error;
+    const found = await stateOf(tasks, taskId);
+    if (found?.state.phase === "deleted") {
+      mend(taskId, found.state, found.cursor);
+      await clear(taskId);
+      return true;
     }
     // Whoever began this did not come as far as the log, and was told so.
     await keys.remove(BUCKET, taskId);

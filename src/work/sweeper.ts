@@ -14,11 +14,11 @@ import { type TaskSummary, parseSummary } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { LogUnavailable, type QueueEntry, type Store } from "../log/port.ts";
 import { IdleKinds } from "./idle-kinds.ts";
-import { type Positions, createPositions } from "./positions.ts";
+import { Leading } from "./leading.ts";
 import type { Pulse } from "./pulse.ts";
 import { type Retention, type RetentionReport, createRetention } from "./retention.ts";
-import { type Tasks, entryOf, waits } from "./tasks.ts";
-import { type Lapsed, type Watchman, watchLeases } from "./watchman.ts";
+import { type Tasks, entryOf, stateOf, waits } from "./tasks.ts";
+import type { Lapsed } from "./watchman.ts";
 
 export interface SweeperDeps {
   readonly store: Store;
@@ -61,10 +61,6 @@ export interface Sweeper {
 
 /** A waiting task is looked for in its queue once its last change is so old: until then somebody is about to put it there. Milliseconds. */
 const SETTLED_MS = 2_000;
-
-/** Under these names walks are under way that are of no single task. */
-const SWEEPING = ".sweep";
-const COUNTING = ".count";
 
 /** The sweeper of a process. */
 export function createSweeper(deps: SweeperDeps): Sweeper {
@@ -114,32 +110,18 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
     if (report.dry_run) return;
     await act("requeued", summary.taskId, async () => {
       // The log may know that it was taken meanwhile.
-      const state = await stateOf(summary.taskId);
-      if (state !== null && isWaiting(state)) await store.queue.put(entryOf({ taskId: summary.taskId, kind: state.kind, work: state.work }));
+      const state = (await stateOf(tasks, summary.taskId))?.state;
+      if (state !== undefined && isWaiting(state)) await store.queue.put(entryOf({ taskId: summary.taskId, kind: state.kind, work: state.work }));
     });
   }
 
   /** Takes an entry out of its queue whose task has ended or is in somebody's hands. */
   const dequeue = (entry: QueueEntry, report: SweepReport): Promise<void> => act("dequeued", entry.taskId, async () => {
-    const state = await stateOf(entry.taskId);
-    if (state !== null && isWaiting(state)) return;
+    const found = await stateOf(tasks, entry.taskId);
+    if (found !== null && isWaiting(found.state)) return;
     report.dequeued += 1;
     if (!report.dry_run) await store.queue.remove(entry);
   });
-
-  /** A task's state as the log has it; null for one that it does not have. */
-  async function stateOf(taskId: string): Promise<JudgeState | null> {
-    let seen: JudgeState | null = null;
-    try {
-      await tasks.decide(taskId, (state) => {
-        seen = state;
-        return [];
-      });
-    } catch (error) {
-      if (!(error instanceof TaskwireError) || error.code !== "task_unknown") throw error;
-    }
-    return seen;
-  }
 
   /** The log's end is not where the entry says, or there is none. */
   async function compare(summary: TaskSummary, report: SweepReport): Promise<void> {
@@ -156,12 +138,8 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   }
 
   async function mendFromLog(taskId: string): Promise<void> {
-    let seen: JudgeState | null = null;
-    const { cursor } = await tasks.decide(taskId, (state) => {
-      seen = state;
-      return [];
-    });
-    if (seen !== null) deps.mend(taskId, seen, cursor);
+    const found = await stateOf(tasks, taskId);
+    if (found !== null) deps.mend(taskId, found.state, found.cursor);
   }
 
   async function inspect(summary: TaskSummary, report: SweepReport): Promise<void> {
@@ -203,122 +181,10 @@ export function createSweeper(deps: SweeperDeps): Sweeper {
   }
 
   function lead(): Cancel {
-    const leading = new Leading({ ...deps, sweep, settle, recover, isDue });
+    const leading = new Leading({ ...deps, sweep: () => sweep(false), settle, recover, isDue });
     void leading.begin();
     return () => leading.end();
   }
 
   return { sweep, lead };
-}
-
-interface LeadingDeps extends SweeperDeps {
-  readonly sweep: (dryRun: boolean) => Promise<SweepReport>;
-  readonly settle: (summary: TaskSummary) => Promise<void>;
-  readonly recover: (lapsed: Lapsed) => Promise<void>;
-  readonly isDue: (summary: TaskSummary, now: number) => boolean;
-}
-
-/** One time of leading: what is unfinished is kept at hand and followed, so that what falls due is done within seconds. */
-class Leading {
-  readonly #deps: LeadingDeps;
-  readonly #unfinished = new Map<string, TaskSummary>();
-  readonly #underWay = new Set<string>();
-  readonly #stops: Cancel[] = [];
-  #leases: Watchman | null = null;
-  #ended = false;
-  #sweptAt = 0;
-  #countedAt = 0;
-  #stopTick: Cancel = () => {};
-  readonly #positions: Positions;
-
-  constructor(deps: LeadingDeps) {
-    this.#deps = deps;
-    this.#positions = createPositions(deps);
-  }
-
-  async begin(): Promise<void> {
-    const { store, environment: { clock, journal }, limits, meter } = this.#deps;
-    meter.set("leader", 1);
-    while (!this.#ended && this.#leases === null) {
-      try {
-        this.#stops.push(await store.index.followAll((record) => this.#hear(record.value)));
-        this.#leases = await watchLeases(store.keys, clock);
-        this.#stops.push(this.#leases.stop);
-        for await (const { value } of store.index.all()) this.#hear(value);
-      } catch (error) {
-        if (!(error instanceof LogUnavailable)) journal.error("sweep_failed", `Leading could not begin: ${String(error)}`);
-        this.#release();
-        await new Promise<void>((resolve) => void clock.after(limits.sweepTickMs, resolve));
-      }
-    }
-    if (this.#ended) return this.#release();
-    this.#tick();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#deps.meter.set("leader", 0);
-    this.#deps.meter.set("leased", 0);
-    this.#positions.end();
-    this.#stopTick();
-    this.#release();
-  }
-
-  #release(): void {
-    for (const stop of this.#stops.splice(0)) stop();
-    this.#leases = null;
-  }
-
-  #hear(value: string): void {
-    const summary = parseSummary(value);
-    if (summary === null || summary.position < (this.#unfinished.get(summary.taskId)?.position ?? 0)) return;
-    if (TERMINAL_STATUSES.has(summary.status)) {
-      // Its lease goes by itself: with the sign that it is over, or when it lapses.
-      this.#unfinished.delete(summary.taskId);
-      return;
-    }
-    this.#unfinished.set(summary.taskId, summary);
-    if (summary.work !== null && summary.holder !== null) this.#leases?.expect(summary.taskId, summary.work.leaseMs);
-  }
-
-  #tick(): void {
-    if (this.#ended || this.#leases === null) return;
-    const { environment: { clock }, limits, meter, isDue, settle } = this.#deps;
-    const now = clock.now();
-    for (const summary of this.#unfinished.values()) if (isDue(summary, now)) this.#once(summary.taskId, () => settle(summary));
-    for (const lapsed of this.#leases.lapsed()) this.#once(lapsed.taskId, () => this.#lapse(lapsed));
-    meter.set("leased", this.#leases.count);
-    if (now - this.#sweptAt >= limits.sweepMs) {
-      this.#sweptAt = now;
-      this.#once(SWEEPING, () => this.#sweep());
-    }
-    if (now - this.#countedAt >= limits.queuePositionMs) {
-      this.#countedAt = now;
-      this.#once(COUNTING, () => this.#positions.tell());
-    }
-    this.#stopTick = clock.after(limits.sweepTickMs, () => this.#tick());
-  }
-
-  async #sweep(): Promise<void> {
-    await this.#leases?.refresh();
-    await this.#deps.sweep(false);
-  }
-
-  async #lapse(lapsed: Lapsed): Promise<void> {
-    const leases = this.#leases;
-    if (leases === null || !(await leases.confirm(lapsed))) return;
-    await this.#deps.recover(lapsed);
-    leases.forget(lapsed.taskId);
-  }
-
-  /** One thing at a time for a task, and not too many at once; the next tick comes back to the rest. */
-  #once(taskId: string, work: () => Promise<void>): void {
-    if (this.#underWay.has(taskId) || this.#underWay.size >= this.#deps.limits.sweepInFlight) return;
-    this.#underWay.add(taskId);
-    work()
-      .catch((error: unknown) => {
-        if (!(error instanceof LogUnavailable)) this.#deps.environment.journal.error("sweep_failed", `Sweeping met an unexpected error: ${String(error)}`, { task: taskId });
-      })
-      .finally(() => this.#underWay.delete(taskId));
-  }
 }

@@ -1,5 +1,6 @@
 /** What this room asks of the writing side: to store what is decided on a task's state, and to hear of what was stored. */
 import type { Cancel } from "../domain/environment.ts";
+import { TaskwireError } from "../domain/error.ts";
 import type { Actor, DraftEvent } from "../domain/laws.ts";
 import type { JudgeState } from "../domain/state.ts";
 import type { TaskSummary } from "../domain/summary.ts";
@@ -17,6 +18,21 @@ export interface Tasks {
   decide(taskId: string, choose: (state: JudgeState) => readonly DraftEvent[], more?: { readonly holder?: string; readonly actor?: Actor }): Promise<Stored>;
   /** Tells of every batch that this instance has stored. */
   onAppended(listener: (summary: TaskSummary) => void): Cancel;
+}
+
+/** A task's state as the log has it, and the position after that; null for one that it does not have. Throws what an append throws. */
+export async function stateOf(tasks: Tasks, taskId: string): Promise<{ readonly state: JudgeState; readonly cursor: string } | null> {
+  let seen: JudgeState | null = null;
+  try {
+    const { cursor } = await tasks.decide(taskId, (state) => {
+      seen = state;
+      return [];
+    });
+    return seen === null ? null : { state: seen, cursor };
+  } catch (error) {
+    if (error instanceof TaskwireError && error.code === "task_unknown") return null;
+    throw error;
+  }
 }
 
 /** Whether a task waits for a worker, as far as its summary knows. */
