@@ -2,22 +2,8 @@
 import process from "node:process";
 import { serve } from "../main.ts";
 import type { Command } from "./command.ts";
-import { CommandError, EXIT, messageOf } from "./exit.ts";
-import { runDoctor } from "./doctor.ts";
-import { clientFor, readLocal, signIn, type Settings } from "./sign-in.ts";
-import { createTerminal, type Terminal } from "./terminal.ts";
-
-const NOBODY = { write: () => true };
-
-/** The service's first task is its own examination, so that there is something real to see; later starts have tasks already. */
-async function firstTask(url: string, settings: Settings, terminal: Terminal): Promise<void> {
-  if (!readLocal(settings)) return;
-  const own = { ...settings, TASKWIRE_URL: url };
-  const { tasks } = await clientFor(signIn(own)).list({ limit: 1 });
-  if (tasks.length > 0) return;
-  await runDoctor({ settings: own, terminal: createTerminal(NOBODY, NOBODY, settings), signal: new AbortController().signal, json: false });
-  terminal.note("the first task, an examination of this service, is there to be looked at: taskwire tail");
-}
+import { CommandError, EXIT } from "./exit.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What somebody who started the service may want to do now. */
 function nextSteps(url: string, { colour }: Terminal): string {
@@ -33,18 +19,17 @@ function nextSteps(url: string, { colour }: Terminal): string {
 export const command: Command = {
   name: "serve",
   summary: "run the service in the foreground",
-  usage: "serve [--first-task] [--json]",
+  usage: "serve [--json]",
   help: `
 Settings come from the environment: HOST (127.0.0.1), PORT (8080, 0 for any), NATS_URL (a broker; without it the service runs
 its own), TASKWIRE_HOME (where its state lies), TASKWIRE_JWKS_URL or TASKWIRE_JWT_SECRET with TASKWIRE_ISSUER and
 TASKWIRE_AUDIENCE (who signs tokens; without them a development issuer, on loopback only). The README has all of them.
 Says "Taskwire is ready at ADDRESS" when it is. SIGTERM or Ctrl-C ends it, its watchers sent away in order.
 
-  --first-task         where there is no task yet: examine the service and publish that as the first one
   --json               the journal as JSON lines
 
 Exit code: 0 ended as told, 1 it could not start, 2 a setting makes no sense.`,
-  options: { "first-task": { type: "boolean" } },
+  options: {},
   async run(args, { settings, terminal }) {
     const extra = args.words[0] ?? args.rest[0];
     if (extra !== undefined) throw new CommandError(`"${extra}" was not expected. See taskwire serve --help.`, EXIT.usage);
@@ -54,7 +39,6 @@ Exit code: 0 ended as told, 1 it could not start, 2 a setting makes no sense.`,
         terminal.out.write(nextSteps(url, terminal));
         // Whoever started this process may wait for it.
         process.send?.({ ready: url });
-        if (args.flag("first-task")) firstTask(url, settings, terminal).catch((error) => terminal.note(`the first task could not be made: ${messageOf(error)}`));
       },
     });
   },
