@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 
 const ROOT = dirname(import.meta.dir);
 
@@ -43,6 +43,13 @@ function breaches(paths: readonly string[], pattern: RegExp): string[] {
     const hit = code(path).match(pattern);
     return hit ? [`${path}: ${hit[0]}`] : [];
   });
+}
+
+/** Whether a README speaks of a file: by its name, by a pattern (`jetstream-*.ts`), or by the end of a name behind a pattern (`-log`). */
+function names(readme: string, file: string): boolean {
+  const words = [...readme.matchAll(/`([^`]+)`/g)].flatMap(([, quoted = ""]) => quoted.split(/[\s,]+/)).map((word) => word.replace(/\.ts$/, ""));
+  const pattern = (word: string): RegExp => new RegExp(`^${word.replace(/[^\w*-]/g, "").replaceAll("*", ".*")}$`);
+  return words.some((word) => word === file || (/^-[a-z]/.test(word) && file.endsWith(word)) || (/[a-z].*\*/.test(word) && pattern(word).test(file)));
 }
 
 describe("tidy", () => {
@@ -96,6 +103,11 @@ describe("tidy", () => {
       const lines = read(path).split("\n");
       return lines.flatMap((line, at) => (/^export (async )?function\*? /.test(line) && !/\*\/\s*$/.test(lines[at - 1] ?? "") && !/^export (async )?function\*? /.test(lines[at - 1] ?? "") ? [`${path}:${at + 1}`] : []));
     });
+    expect(wrong).toEqual([]);
+  });
+
+  test("a room's README names every file of the room", () => {
+    const wrong = service.filter((path) => path.split("/").length === 3 && !names(read(`src/${room(path)}/README.md`), basename(path, ".ts")));
     expect(wrong).toEqual([]);
   });
 
