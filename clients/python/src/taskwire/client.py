@@ -15,7 +15,7 @@ from .append import Append
 from .connection import ConnectionContext, ConnectionState, LogHook
 from .errors import TaskwireError
 from .event import Event
-from .follow import FollowOptions, Gap, follow_batches, follow_tasks
+from .follow import FollowOptions, Gap, follow_batches, one_by_one
 from .generated.types import Model
 from .handlers import Handler, Handlers
 from .http import Call, CallRequest, OnRetry
@@ -28,7 +28,7 @@ from .producer import Producing
 from .proof import Replay
 from .publisher import Publisher, PublisherOptions
 from .queue import Bounds
-from .sets import SetItem, SetOptions, TaskSet, follow_set, follow_set_batches
+from .sets import SetItem, SetOptions, TaskSet, follow_set_batches
 from .sse import sse_transport
 from .timing import RealTiming, Timing
 from .tokens import Tokens, TokenSource
@@ -125,7 +125,7 @@ class AsyncClient:
         `after`: the cursor of the last event that was taken in; without it from the first event. Raises `TaskwireError` where
         going on is pointless. Cancel the task, leave the loop or call `aclose()` to end it; nothing is left running.
         """
-        return follow_tasks(self._context, (Subscription(task_id, after, replay),), False, FollowOptions(replay, on_state, on_gap, on_frame), self._bounds)
+        return one_by_one(self.batches((task_id,), {} if after is None else {task_id: after}, False, FollowOptions(replay, on_state, on_gap, on_frame)))
 
     def follow_many(
         self,
@@ -138,8 +138,7 @@ class AsyncClient:
         on_frame: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Several tasks' events over one connection, until all have ended. `after`: a cursor per task."""
-        wanted = [Subscription(name, (after or {}).get(name), replay) for name in dict.fromkeys(task_ids)]
-        return follow_tasks(self._context, wanted, True, FollowOptions(replay, on_state, on_gap, on_frame), self._bounds)
+        return one_by_one(self.batches(tuple(task_ids), after or {}, True, FollowOptions(replay, on_state, on_gap, on_frame)))
 
     def batches(self, task_ids: Sequence[str], after: Mapping[str, str], many: bool, options: FollowOptions) -> AsyncGenerator[list[Event], None]:
         """The same, as many events at a time as have come."""
@@ -161,8 +160,7 @@ class AsyncClient:
         `after`: the `position` of the last item that was taken in, of the same set. `replay`: how the history of tasks that are
         there already arrives; later ones come from their first event on. Never ends by itself.
         """
-        words = set_of(scope, task, conversation)
-        return follow_set(self._context, self._http, words, SetOptions(after, replay, on_state), self._bounds)
+        return one_by_one(self.set_batches(set_of(scope, task, conversation), SetOptions(after, replay, on_state)))
 
     def set_batches(self, words: TaskSet, options: SetOptions) -> AsyncGenerator[list[SetItem], None]:
         """The same, as many items at a time as have come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from .connection import Connection, ConnectionContext, ConnectionState, Taken
 from .errors import TaskwireError
@@ -14,6 +14,8 @@ from .machine import Input
 from .proof import Proof, Replay, advance, begin_proof, judge, restart
 from .queue import Bounds, Queue
 from .transport import Subscription
+
+T = TypeVar("T")
 
 #: What an id may be, in every part of Taskwire.
 _LEGAL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -180,38 +182,49 @@ class _Follow:
         self.queue.end(error)
 
 
-async def follow_batches(
-    context: ConnectionContext, wanted: Sequence[Subscription], many: bool, options: FollowOptions, bounds: Bounds
-) -> AsyncGenerator[list[Event], None]:
+class Source(Protocol[T]):
+    """What is handed out: a queue, and the connection that fills it."""
+
+    queue: Queue[T]
+    connection: Connection
+
+
+async def hand_out(begin: Callable[[], Source[T] | None]) -> AsyncGenerator[list[T], None]:
+    """Yields as many items at a time as have come; raises what ended it. Begun when somebody asks for the first, ended with its wires when nobody does any more."""
+    source = begin()
+    if source is None:
+        return
+    try:
+        source.connection.input(Input("start"))
+        while (items := await source.queue.take()) is not None:
+            yield items
+    finally:
+        source.queue.end(discard=True)
+        source.connection.input(Input("stop"))
+        # Wires are gone when the iteration is.
+        await source.connection.settled()
+
+
+async def one_by_one(batches: AsyncGenerator[list[T], None]) -> AsyncGenerator[T, None]:
+    """The same, item by item."""
+    try:
+        async for batch in batches:
+            for item in batch:
+                yield item
+    finally:
+        await batches.aclose()
+
+
+def follow_batches(context: ConnectionContext, wanted: Sequence[Subscription], many: bool, options: FollowOptions, bounds: Bounds) -> AsyncGenerator[list[Event], None]:
     """Follows tasks until each has ended. Yields every stored event once and in order, all that have come at a time.
 
     Raises `TaskwireError` when going on is pointless. `bounds` limits what waits for the consumer.
     """
-    if not wanted:
-        return
-    illegal = next((one.task_id for one in wanted if not _LEGAL_ID.fullmatch(one.task_id)), None)
-    if illegal is not None:
-        raise TaskwireError("id_invalid", f'"{illegal}" cannot be a task\'s id.', task_id=illegal)
-    following = _Follow(context, wanted, many, options, bounds)
-    try:
-        following.connection.input(Input("start"))
-        while (events := await following.queue.take()) is not None:
-            yield events
-    finally:
-        following.queue.end(discard=True)
-        following.connection.input(Input("stop"))
-        # Wires are gone when the iteration is.
-        await following.connection.settled()
 
+    def begin() -> _Follow | None:
+        illegal = next((one.task_id for one in wanted if not _LEGAL_ID.fullmatch(one.task_id)), None)
+        if illegal is not None:
+            raise TaskwireError("id_invalid", f'"{illegal}" cannot be a task\'s id.', task_id=illegal)
+        return _Follow(context, wanted, many, options, bounds) if wanted else None
 
-async def follow_tasks(
-    context: ConnectionContext, wanted: Sequence[Subscription], many: bool, options: FollowOptions, bounds: Bounds
-) -> AsyncGenerator[Event, None]:
-    """The same, event by event."""
-    batches = follow_batches(context, wanted, many, options, bounds)
-    try:
-        async for batch in batches:
-            for event in batch:
-                yield event
-    finally:
-        await batches.aclose()
+    return hand_out(begin)

@@ -12,7 +12,7 @@ import httpx
 from .connection import Connection, ConnectionContext, ConnectionState, Taken
 from .errors import TaskwireError
 from .event import Event
-from .follow import Gap
+from .follow import Gap, hand_out
 from .frames import Frame, is_stream_frame, text_of
 from .http_wire import ask, transport_per_task
 from .machine import Input, Loss, TransportName
@@ -262,30 +262,6 @@ def _context_of(context: ConnectionContext, http: httpx.AsyncClient, words: Task
     )
 
 
-async def follow_set_batches(
-    context: ConnectionContext, http: httpx.AsyncClient, words: TaskSet, options: SetOptions, bounds: Bounds
-) -> AsyncGenerator[list[SetItem], None]:
+def follow_set_batches(context: ConnectionContext, http: httpx.AsyncClient, words: TaskSet, options: SetOptions, bounds: Bounds) -> AsyncGenerator[list[SetItem], None]:
     """Follows a set; yields as many items at a time as have come. Never ends by itself."""
-    following = _Follow(_context_of(context, http, words), options, bounds)
-    try:
-        following.connection.input(Input("start"))
-        while (items := await following.queue.take()) is not None:
-            yield items
-    finally:
-        following.queue.end(discard=True)
-        following.connection.input(Input("stop"))
-        # Wires are gone when the iteration is.
-        await following.connection.settled()
-
-
-async def follow_set(
-    context: ConnectionContext, http: httpx.AsyncClient, words: TaskSet, options: SetOptions, bounds: Bounds
-) -> AsyncGenerator[SetItem, None]:
-    """The same, item by item."""
-    batches = follow_set_batches(context, http, words, options, bounds)
-    try:
-        async for batch in batches:
-            for item in batch:
-                yield item
-    finally:
-        await batches.aclose()
+    return hand_out(lambda: _Follow(_context_of(context, http, words), options, bounds))
