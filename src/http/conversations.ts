@@ -108,6 +108,21 @@ export interface TaskMessage extends SaidMessage {
   readonly taskId: string;
 }
 
+/** A page of messages ends with the one that reaches this, though more were asked for. UTF-16 units. */
+export const PAGE_LENGTH = 4 * 1024 * 1024;
+
+/** How much these say. UTF-16 units. */
+export function lengthOf(messages: readonly SaidMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
+}
+
+/** The last of a task's messages that fit beside what is there. */
+function lastOf(said: readonly SaidMessage[], most: number, length: number): readonly SaidMessage[] {
+  let from = said.length;
+  for (let reached = length; from > 0 && said.length - from < most && reached < PAGE_LENGTH; from -= 1) reached += said[from - 1]?.content.length ?? 0;
+  return said.slice(from);
+}
+
 /** What was said in a task. */
 type Said = (deps: AppDeps, taskId: string) => Promise<readonly SaidMessage[]>;
 
@@ -121,13 +136,13 @@ export async function newest(deps: AppDeps, tasks: readonly TaskSummary[], limit
     const { taskId } = tasks[at] as TaskSummary;
     // A task without messages costs nothing: the index knows how many there are, but for those that are being written.
     const said = (await saidIn(deps, taskId)).slice(0, at === start && from !== null ? from.number : undefined);
-    const taken = said.slice(Math.max(0, said.length - (limit - messages.length)));
+    const taken = lastOf(said, limit - messages.length, lengthOf(messages));
     messages = [...taken.map((message) => ({ taskId, ...message })), ...messages];
     const rest = said.length - taken.length;
     if (rest > 0) return { messages, next: { number: rest, id: taskId } };
     read += 1;
     const older = tasks[at - 1];
-    if (older !== undefined && (messages.length >= limit || read >= deps.limits.conversationTasks)) return { messages, next: { number: ALL, id: older.taskId } };
+    if (older !== undefined && (messages.length >= limit || lengthOf(messages) >= PAGE_LENGTH || read >= deps.limits.conversationTasks)) return { messages, next: { number: ALL, id: older.taskId } };
   }
   return { messages, next: null };
 }

@@ -6,7 +6,7 @@ import { answerOf } from "../dialects/data-questions-projection.ts";
 import type { Identity } from "../domain/access.ts";
 import { type ConversationSummary, type SaidMessage, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
 import type { TaskSummary } from "../domain/summary.ts";
-import { type TaskMessage, eventsIn, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
+import { PAGE_LENGTH, type TaskMessage, eventsIn, lengthOf, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
 import { noToken, ownUser, signedIn } from "./dialect-callers.ts";
 import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
@@ -98,7 +98,7 @@ function addMessages(app: App, deps: AppDeps): void {
     const messages: TaskMessage[] = [];
     let place = query.before === undefined ? null : placeOf(query.before);
     // Of a conversation that nobody has begun there is nothing to tell, which is no mistake.
-    while (tasks.length > 0 && messages.length < limit) {
+    while (tasks.length > 0 && messages.length < limit && lengthOf(messages) < PAGE_LENGTH) {
       const page = await newest(deps, tasks, limit - messages.length, place, saidIn);
       messages.unshift(...page.messages);
       place = page.next;

@@ -20,6 +20,8 @@ const PLAN = z.object({ plan_id: TASK_ID });
 const TOKEN = z.object({ token: z.string().optional() });
 /** Messages of one answer: the newest of a longer history. */
 const MOST = 10_000;
+/** The same, in UTF-16 units: a history may be hundreds of megabytes, and an answer is made in memory. */
+const LENGTH = 8 * 1024 * 1024;
 const PREFIX = "/api/v1/streaming";
 
 const answers = (description: string) => ({ 200: { description, content: { "application/json": { schema: z.looseObject({}) } } } });
@@ -87,7 +89,7 @@ function mayClear({ dialects }: AppDeps, who: Identity, plan: TaskFacts): boolea
 function addHistory(app: App, deps: AppDeps): void {
   const path = `${PREFIX}/plans/{plan_id}/history`;
   endpoint(app, {
-    method: "get", path, summary: "What a plan's late joiners are told", description: `At most the newest ${MOST} messages. A plan that is not there yet has none.`, tags: TAGS, auth: null, params: PLAN,
+    method: "get", path, summary: "What a plan's late joiners are told", description: `At most the newest ${MOST} messages, and the newest 8 MiB. A plan that is not there yet has none.`, tags: TAGS, auth: null, params: PLAN,
     query: TOKEN.extend({ limit: whole(1, MOST, "How many of the newest").optional() }), responses: answers("The messages, oldest first"),
   }, async (c, { params: { plan_id: planId }, query }) => {
     const plan = await planOf(deps, await callerOf(deps, c), planId);
@@ -109,12 +111,26 @@ function addHistory(app: App, deps: AppDeps): void {
   });
 }
 
+interface Told {
+  readonly frame: Frame;
+  /** Of the event that it comes from, about. UTF-16 units. */
+  readonly length: number;
+}
+
+/** The last so many, and not more than one answer holds. */
+function newestOf(told: readonly Told[], most: number): Told[] {
+  let from = told.length;
+  let room = LENGTH;
+  while (from > 0 && told.length - from < most && (room -= told[from - 1]?.length ?? 0) >= 0) from -= 1;
+  return told.slice(from);
+}
+
 /** The plan in the dialect's words from its beginning, or from where it was cleared; the newest `most`. */
 async function history(deps: AppDeps, planId: string, most: number, signal: AbortSignal): Promise<readonly Frame[]> {
   const { hub, limits } = deps;
   const behind = await clearedUpTo(deps, NAME, planId);
   let state = PROJECTION.start(planId);
-  let frames: Frame[] = [];
+  let all: Told[] = [];
   let after: string | null = null;
   for (;;) {
     const page = await hub.page({ taskId: planId, after, limit: limits.pageEvents, replay: "full", waitMs: 0, signal });
@@ -122,10 +138,10 @@ async function history(deps: AppDeps, planId: string, most: number, signal: Abor
       const event = JSON.parse(line) as TaskEvent;
       const told = event.type === "task.snapshot" ? PROJECTION.leap(planId, viewOf(planId, event.data)) : PROJECTION.step(state, event);
       state = told.state;
-      if (event.seq > behind) frames.push(...told.frames);
+      if (event.seq > behind) all.push(...told.frames.map((frame) => ({ frame, length: line.length })));
     }
-    if (frames.length > 2 * most) frames = frames.slice(-most);
-    if (!page.more || page.events.length === 0 || signal.aborted) return frames.slice(-most);
+    all = newestOf(all, most);
+    if (!page.more || page.events.length === 0 || signal.aborted) return all.map(({ frame }) => frame);
     after = page.next;
   }
 }

@@ -1,8 +1,10 @@
 /** What is read of a task for its conversation. */
 import { expect, test } from "bun:test";
-import { messagesOf } from "../../src/domain/conversation.ts";
+import { type SaidMessage, messagesOf } from "../../src/domain/conversation.ts";
 import type { Page } from "../../src/feed/port.ts";
-import { eventsIn } from "../../src/http/conversations.ts";
+import { eventsIn, newest, placeOf, placeText } from "../../src/http/conversations.ts";
+import type { AppDeps } from "../../src/http/deps.ts";
+import { LIMITS } from "../../src/limits.ts";
 
 const KIB = 1024;
 const event = (type: string, data: object): object => ({ type, task_id: "t", seq: 1, time: "2026-11-21T08:00:00Z", data });
@@ -34,4 +36,19 @@ test("is not more of one message than anybody is told", async () => {
   const events = await eventsIn(reading([[event("message.started", { message_id: "m" }), ...long], [again, last]]), "t");
   expect(events.length).toBeLessThan(10);
   expect(events.slice(-2)).toMatchObject([again, last]);
+});
+
+test("is told in pages of a bounded size, none twice and none left out", async () => {
+  const said = (task: number): readonly SaidMessage[] => Array.from({ length: 30 }, (_, at) => ({ id: `${task}-${at}`, role: "user", content: "x".repeat(256 * KIB), time: "", open: false }));
+  const tasks = Array.from({ length: 3 }, (_, at) => ({ taskId: `t${at}` })) as never;
+  const ids: string[] = [];
+  for (let place: ReturnType<typeof placeOf> | null = null, pages = 0; ; pages += 1) {
+    const page = await newest({ limits: LIMITS } as AppDeps, tasks, 1_000, place, async (_, taskId) => said(Number(taskId.slice(1))));
+    expect([page.messages.length > 0, page.messages.length <= 17]).toEqual([true, true]);
+    ids.unshift(...page.messages.map(({ id }) => id));
+    if (page.next === null) break;
+    place = placeOf(placeText(page.next));
+    expect(pages).toBeLessThan(10);
+  }
+  expect(ids).toEqual([0, 1, 2].flatMap((task) => said(task).map(({ id }) => id)));
 });
