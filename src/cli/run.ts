@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { type Client, TaskwireError } from "../../clients/typescript/src/client.ts";
 import type { Command, Surroundings } from "./command.ts";
 import { CommandError, EXIT } from "./exit.ts";
-import { startChild } from "./run-child.ts";
+import { type Child, startChild } from "./run-child.ts";
 import { createRecord, type TaskRecord } from "./run-record.ts";
 import { clientFor, signIn } from "./sign-in.ts";
 import { createSteering, type Steering } from "./steer.ts";
@@ -72,60 +72,99 @@ Exit code: the command's own; 127 there is no such command, 128 + N ended by sig
   },
 };
 
-async function runCommand(words: readonly string[], request: Parameters<Client["create"]>[0], client: Client, wait: number | null, tell: Say, { settings, onSignal }: Surroundings): Promise<number> {
-  const enough = new AbortController();
-  let taskId: string | null = null;
-  const task = client
-    .create(request, { signal: enough.signal, giveUpMs: Number.POSITIVE_INFINITY, onRetry: (error) => noteAway(error) })
-    .then(({ task_id }) => {
-      taskId = task_id;
-      tell("created", `task ${task_id}, watch it with: taskwire tail ${task_id}`, { task_id });
-      return task_id;
-    });
+interface OnItsWay {
+  readonly task: Promise<string>;
+  /** Null while there is none. */
+  readonly id: string | null;
+  /** Resolves when the id is known, when the service is known to be away, and after `ID_WAIT_MS` anyway. */
+  soon(): Promise<void>;
+}
+
+/** Creates the task, however long the service is away, until it is enough. Tells what becomes of that. */
+function announce(client: Client, request: Parameters<Client["create"]>[0], enough: AbortSignal, tell: Say): OnItsWay {
+  let id: string | null = null;
   let away = false;
-  const isAway = Promise.withResolvers<null>();
+  const isAway = Promise.withResolvers<void>();
   const noteAway = (error: TaskwireError): void => {
-    isAway.resolve(null);
+    isAway.resolve();
     if (!away) tell("away", `the service cannot be reached (${error.message}); the command runs, its output is kept and sent when the service comes`);
     away = true;
   };
-  const known = task.catch((error) => {
-    if (!enough.signal.aborted) tell("unpublished", `nothing is published: ${error.message}${error instanceof TaskwireError ? ` ${error.advice} (${error.code})` : ""}`);
-    return null;
+  const task = client.create(request, { signal: enough, giveUpMs: Number.POSITIVE_INFINITY, onRetry: noteAway }).then(({ task_id }) => {
+    id = task_id;
+    tell("created", `task ${task_id}, watch it with: taskwire tail ${task_id}`, { task_id });
+    return task_id;
   });
-  const id = await Promise.race([known, isAway.promise, sleep(ID_WAIT_MS).then(() => null)]);
+  const known = task.then(() => {}, (error) => {
+    if (!enough.aborted) tell("unpublished", `nothing is published: ${error.message}${error instanceof TaskwireError ? ` ${error.advice} (${error.code})` : ""}`);
+  });
+  return {
+    task,
+    get id() {
+      return id;
+    },
+    soon: () => Promise.race([known, isAway.promise, sleep(ID_WAIT_MS)]),
+  };
+}
 
-  const record = createRecord({ client, task, signal: enough.signal, note: (text) => tell("note", text) });
+interface Interrupts {
+  /** The first that came; null: none has. */
+  readonly signal: NodeJS.Signals | null;
+  /** The command is over: whoever interrupts now has had enough. */
+  over(): void;
+  forget(): void;
+}
+
+/** Passes signals on to the command, a third one as SIGKILL. */
+function passSignals(child: Child, onSignal: Surroundings["onSignal"], enough: AbortController): Interrupts {
+  let first: NodeJS.Signals | null = null;
+  let over = false;
+  let count = 0;
+  const forget = onSignal((signal) => {
+    first ??= signal;
+    if (over) return enough.abort();
+    count += 1;
+    // A terminal's Ctrl-C has reached the command by itself; a second one means that this was not enough.
+    if (signal !== "SIGINT" || !process.stdin.isTTY || count > 1) child.kill(count > 2 ? "SIGKILL" : signal);
+  });
+  return {
+    get signal() {
+      return first;
+    },
+    over: () => void (over = true),
+    forget,
+  };
+}
+
+async function runCommand(words: readonly string[], request: Parameters<Client["create"]>[0], client: Client, wait: number | null, tell: Say, { settings, onSignal }: Surroundings): Promise<number> {
+  const enough = new AbortController();
+  const announced = announce(client, request, enough.signal, tell);
+  await announced.soon();
+
+  const record = createRecord({ client, task: announced.task, signal: enough.signal, note: (text) => tell("note", text) });
   record.started();
   const began = Date.now();
-  const child = startChild(words, { ...settings, ...(id ? { TASKWIRE_TASK_ID: id } : {}) }, process.stdout, process.stderr, record);
+  const child = startChild(words, { ...settings, ...(announced.id === null ? {} : { TASKWIRE_TASK_ID: announced.id }) }, process.stdout, process.stderr, record);
   const steering = createSteering(child, (event) => record.tell(event));
-  const obeying = task.then((known) => obey(client, known, steering, enough.signal), () => {});
-  let interrupted: NodeJS.Signals | null = null;
-  let over = false;
-  let interrupts = 0;
-  const forget = onSignal((signal) => {
-    interrupted ??= signal;
-    if (over) return enough.abort();
-    interrupts++;
-    // A terminal's Ctrl-C has reached the command by itself; a second one means that this was not enough.
-    if (signal !== "SIGINT" || !process.stdin.isTTY || interrupts > 1) child.kill(interrupts > 2 ? "SIGKILL" : signal);
-  });
+  const obeying = announced.task.then((taskId) => obey(client, taskId, steering, enough.signal), () => {});
+  const interrupts = passSignals(child, onSignal, enough);
   const reader = (error: NodeJS.ErrnoException): void => void (error.code === "EPIPE" && child.stopReading());
   process.stdout.on("error", reader);
 
   const how = await child.ended;
-  over = true;
+  interrupts.over();
   steering.end();
   if (how.startError) tell("not_started", how.startError);
   const { canceled } = steering;
   if (canceled !== null) record.tell({ type: "command.applied", data: { command_id: canceled.commandId, command: "cancel" } });
-  record.ended(how, canceled ?? interrupted, words[0] ?? "", Date.now() - began);
-  const patience = wait ?? (taskId === null ? WAIT_SECONDS.unknown : WAIT_SECONDS.known) * 1000;
+  const interrupted = canceled ?? interrupts.signal;
+  record.ended(how, interrupted, words[0] ?? "", Date.now() - began);
+  const patience = wait ?? (announced.id === null ? WAIT_SECONDS.unknown : WAIT_SECONDS.known) * 1000;
   const delivered = await deliver(record, patience, enough.signal);
-  forget();
+  interrupts.forget();
+  const { id: taskId } = announced;
   if (!delivered) tell("undelivered", `not everything was published: ${taskId === null ? "the service never came" : "the service is away"}; ${record.publisher.waiting} bytes of events were left`);
-  const status = canceled !== null || interrupted ? "canceled" : how.exitCode === 0 ? "completed" : "failed";
+  const status = interrupted !== null ? "canceled" : how.exitCode === 0 ? "completed" : "failed";
   if (delivered && taskId !== null) tell("ended", `task ${taskId} ${status}`, { task_id: taskId, status, exit_code: how.exitCode, last_seq: record.publisher.lastSeq, lost: record.lost });
   enough.abort();
   await obeying;
