@@ -10,11 +10,13 @@ import type { JudgeState } from "../domain/state.ts";
 import { type TaskSummary, summaryOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { type Group, type Job, type Member, type Stored, type Submission, formGroup } from "./group.ts";
-import { type AppendOutcome, type Log, LogUnavailable, type Position } from "./port.ts";
+import { type AppendOutcome, type AppendRequest, type Log, LogUnavailable, type Position } from "./port.ts";
 import { NO_TASK, type TaskEnd, catchUp, findSeq, loadEnd } from "./task-end.ts";
 
 export interface AppenderDeps {
   readonly taskId: string;
+  /** The id is new by its making: nobody need look whether the task exists, and should it after all, the compare-and-set finds out. */
+  readonly unborn?: boolean;
   readonly log: Log;
   readonly environment: Environment;
   readonly limits: LimitSet;
@@ -22,7 +24,7 @@ export interface AppenderDeps {
   /** Runs `begin` at the end of this turn of the event loop, together with those of other tasks: what they send goes out in one write. */
   readonly soon: (begin: () => void) => void;
   /** Told after each stored batch; must not throw. */
-  readonly onAppended: (summary: TaskSummary) => void;
+  readonly onAppended: (summary: TaskSummary, batch: AppendRequest) => void;
 }
 
 /** Where a batch of the near past stands: repeats mostly ask for these. */
@@ -59,6 +61,7 @@ export class Appender {
 
   constructor(deps: AppenderDeps) {
     this.#deps = deps;
+    if (deps.unborn === true) this.#end = NO_TASK;
     this.usedAt = deps.environment.clock.now();
   }
 
@@ -196,7 +199,7 @@ export class Appender {
       if (!member.job.done && member.verdict.kind === "accepted") meter.observe("append_seconds", (now - member.job.arrived) / 1_000);
       this.#answer(member, { position, nonce: header.nonce });
     }
-    onAppended(summaryOf(taskId, group.state, position));
+    onAppended(summaryOf(taskId, group.state, position), group.request);
   }
 
   /** Gives a request its answer; `place` is that of the group it was judged in. */

@@ -84,11 +84,21 @@ export class IndexEntry {
     this.#cancel?.();
     this.#cancel = null;
     this.#due = due;
-    if (delayMs <= 0) void this.#write();
-    else this.#cancel = clock.after(delayMs, () => {
+    let stopped = false;
+    let stopWaiting: Cancel = () => {};
+    const write = (): void => {
+      if (stopped) return;
       this.#cancel = null;
       void this.#write();
-    });
+    };
+    this.#cancel = () => {
+      stopped = true;
+      stopWaiting();
+    };
+    // Not before the turn is over: whoever waits for the answer to what has changed the entry goes first.
+    if (delayMs <= 0 && this.#hurried) write();
+    else if (delayMs <= 0) clock.turn(write);
+    else stopWaiting = clock.after(delayMs, write);
   }
 
   async #write(): Promise<void> {

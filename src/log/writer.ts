@@ -10,8 +10,9 @@ import type { WorkTerms } from "../domain/state.ts";
 import { type TaskSummary, intentOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import { Appender } from "./appender.ts";
-import type { Decide, Stored } from "./group.ts";
-import { type Batch, type Head, LogUnavailable, type Store } from "./port.ts";
+import { createFirsts } from "./firsts.ts";
+import type { Decide, Stored, Submission } from "./group.ts";
+import { type AppendRequest, type Batch, type Head, LogUnavailable, type Store } from "./port.ts";
 import { keyedIds, newTaskId } from "./task-id.ts";
 import type { TaskIndex } from "./task-index.ts";
 
@@ -62,6 +63,13 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** A task that workers lease is on its way to the log, in a batch that takes more. */
+export interface Creating {
+  readonly taskId: string;
+  readonly kind: string;
+  readonly work: WorkTerms;
+}
+
 export interface Writer {
   /** Answers once the log has acknowledged. Throws `id_invalid`, `id_taken`, `idempotency_mismatch`, and what an append throws. */
   create(request: CreateRequest): Promise<Appended>;
@@ -76,6 +84,8 @@ export interface Writer {
   firstLine(taskId: string): Promise<string | null>;
   /** Tells of every batch that this instance has stored. */
   onAppended(listener: (summary: TaskSummary) => void): Cancel;
+  /** Tells of every task for workers whose beginning was just handed to the log: what is appended to it at once is stored together with it. */
+  onCreating(listener: (creating: Creating) => void): Cancel;
   /** Takes nothing more, and ends when what is under way has its answer. */
   close(): Promise<void>;
 }
@@ -98,6 +108,8 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   const { clock } = environment;
   const appenders = new Map<string, Appender>();
   const listeners = new Set<(summary: TaskSummary) => void>([(summary) => index.changed(summary)]);
+  const onCreating = new Set<(creating: Creating) => void>();
+  const firsts = createFirsts();
   const underWay = new Set<Promise<unknown>>();
   const asking = new Map<string, Promise<TaskFacts | null>>();
   const remembered = new Map<string, { readonly facts: TaskFacts; readonly until: number }>();
@@ -107,6 +119,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
 
   const stopListening = log.onConnection((connected) => {
     remembered.clear();
+    firsts.clear();
     if (connected) for (const appender of appenders.values()) appender.reconnected();
   });
   let stopSweeping: Cancel = clock.after(limits.appenderIdleMs, sweep);
@@ -128,20 +141,21 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     });
   }
 
-  function appenderOf(taskId: string): Appender {
+  function appenderOf(taskId: string, unborn: boolean): Appender {
     const known = appenders.get(taskId);
     if (known !== undefined) return known;
-    const onAppended = (summary: TaskSummary): void => {
+    const onAppended = (summary: TaskSummary, batch: AppendRequest): void => {
+      firsts.learn(summary, batch);
       for (const listener of listeners) listener(summary);
     };
-    const appender = new Appender({ taskId, log, environment, limits, meter, soon, onAppended });
+    const appender = new Appender({ taskId, unborn, log, environment, limits, meter, soon, onAppended });
     appenders.set(taskId, appender);
     meter.set("appenders", appenders.size);
     return appender;
   }
 
-  async function submit(taskId: string, submission: Parameters<Appender["append"]>[0]): Promise<Appended> {
-    const appender = appenderOf(taskId);
+  async function submit(taskId: string, submission: Submission, unborn = false): Promise<Appended> {
+    const appender = appenderOf(taskId, unborn);
     try {
       return answerOf(taskId, await appender.append(submission));
     } finally {
@@ -175,7 +189,8 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     mustBeLegal(taskId);
     const now = clock.now();
     // An id that is new by its making needs no look; another may be taken, and then leaves no trace in the index.
-    const intended = (request.taskId === null && !keyed) || (await facts(taskId)) === null;
+    const unborn = request.taskId === null && !keyed;
+    const intended = unborn || (await facts(taskId)) === null;
     if (intended) await patiently(() => index.intend(intentOf(taskId, { ...request, idleMs: request.idleMs ?? limits.taskIdleMs }, now)));
     const data = {
       kind: request.kind,
@@ -190,7 +205,9 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     const queued = { type: "task.queued", data: request.position === undefined ? {} : { position: request.position } };
     const drafts = [{ type: "task.created", data }, ...(request.work ? [queued] : [])];
     try {
-      return await submit(taskId, { drafts, bytes: JSON.stringify(data).length, actor: request.actor, service: true, attempt: null, identity, founding });
+      const made = submit(taskId, { drafts, bytes: JSON.stringify(data).length, actor: request.actor, service: true, attempt: null, identity, founding }, unborn);
+      if (request.work) for (const listener of onCreating) listener({ taskId, kind: request.kind, work: request.work });
+      return await made;
     } catch (error) {
       if (!(error instanceof TaskwireError) || error.code !== "id_taken") throw error;
       const found = await facts(taskId);
@@ -208,6 +225,8 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   }
 
   async function firstLine(taskId: string): Promise<string | null> {
+    const known = firsts.line(taskId);
+    if (known !== null) return known;
     const batch = await firstBatch(taskId);
     return batch === null ? null : (new TextDecoder().decode(batch.body).split("\n", 1)[0] ?? null);
   }
@@ -275,6 +294,10 @@ export function createWriter({ store, environment, limits, meter, index }: Write
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    onCreating(listener) {
+      onCreating.add(listener);
+      return () => void onCreating.delete(listener);
+    },
     async close() {
       closing = true;
       await Promise.allSettled([...underWay]);
@@ -282,6 +305,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
       stopListening();
       appenders.clear();
       listeners.clear();
+      onCreating.clear();
     },
   };
 }
