@@ -166,11 +166,12 @@ export function createJetStreamQueue({ broker, reader, manager, environment }: Q
       const outcome = await publish(broker, queueSubject(entry), JSON.stringify(entry), expecting(0));
       if (outcome.kind !== "stored" && outcome.kind !== "conflict") throw new LogUnavailable("the broker did not take the entry into its queue");
     },
-    async take({ kind, max, waitMs, signal }) {
+    async take(request) {
+      const { kind, max, waitMs } = request;
       const until = clock.now() + waitMs;
       const taken = await takeNow(kind, max);
       if (taken.length > 0 || waitMs <= 0) return taken;
-      return line(kind).wait(until, signal, (first) => takeNow(kind, max, first));
+      return line(kind).wait(until, request, (first) => takeNow(kind, max, first));
     },
     async has(entry) {
       return (await reader.last(WORK_STREAM, queueSubject(entry))) !== null;

@@ -1,6 +1,6 @@
 /** The queues of work in the process's own memory: what `jetstream-queue.ts` does, for tests and simulation. */
 import type { Clock } from "../domain/environment.ts";
-import { type Priority, QUEUE_HOLD_MS, type QueueEntry } from "./port.ts";
+import { type EntryRequest, type Priority, QUEUE_HOLD_MS, type QueueEntry } from "./port.ts";
 
 /** An entry as it stands in its queue. */
 export interface MemoryEntry {
@@ -47,7 +47,7 @@ export class MemoryQueue {
   }
 
   /** Takes, and where nothing is there waits for something to be put in, at most so long. */
-  async wait(waitMs: number, signal: AbortSignal | undefined, take: () => Promise<readonly Held[]>): Promise<readonly Held[]> {
+  async wait({ waitMs, signal, resting = () => {} }: EntryRequest, take: () => Promise<readonly Held[]>): Promise<readonly Held[]> {
     const end = this.#clock.now() + waitMs;
     for (;;) {
       const taken = await take();
@@ -57,7 +57,9 @@ export class MemoryQueue {
         return [];
       }
       if (taken.length > 0 || left <= 0) return taken;
+      resting(true);
       await this.#rest(Math.min(left, LOOK_MS), signal);
+      resting(false);
     }
   }
 

@@ -290,9 +290,10 @@ function queueFace({ queue }: MemoryBroker, line: Line): WorkQueue {
       legal(entry.taskId, entry.kind);
       await line.ask(() => queue.put(entry));
     },
-    async take({ kind, max, waitMs, signal }) {
+    async take(request) {
+      const { kind, max } = request;
       legal(kind);
-      const taken = await queue.wait(waitMs, signal, () => line.ask(() => queue.take(kind, max)));
+      const taken = await queue.wait(request, () => line.ask(() => queue.take(kind, max)));
       return taken.map(({ entry, hold }) => held(entry, hold));
     },
     has: (entry) => line.ask(() => queue.has(entry)),

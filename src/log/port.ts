@@ -212,15 +212,26 @@ export interface TakenEntry extends QueueEntry {
 /** How long an entry that was taken is nobody else's. Milliseconds. */
 export const QUEUE_HOLD_MS = 30_000;
 
+/** What somebody would take out of a queue. */
+export interface EntryRequest {
+  readonly kind: string;
+  readonly max: number;
+  readonly waitMs: number;
+  readonly signal?: AbortSignal;
+  /** Told true when nothing was found and the waiting begins, false before it is looked for again. */
+  readonly resting?: (resting: boolean) => void;
+}
+
 /** The tasks that wait for workers, by kind. A hint: that a task waits is said by its log alone. */
 export interface WorkQueue {
   /** Puts an entry into its queue, unless it is there. Throws `LogUnavailable`. */
   put(entry: QueueEntry): Promise<void>;
   /**
    * Up to `max` entries of a kind: the higher priority first, the longest waiting first, none that is not due. Where there are none,
-   * waits for the first at most `waitMs`. Empty where none came, or `signal` was aborted. In a cluster what was just put in may be missed by a look without a wait. Throws `LogUnavailable`.
+   * waits for the first at most `waitMs`. Empty where none came, or `signal` was aborted. In a cluster what was just put in may be missed by a look without a wait.
+   * Throws `LogUnavailable`.
    */
-  take(request: { readonly kind: string; readonly max: number; readonly waitMs: number; readonly signal?: AbortSignal }): Promise<readonly TakenEntry[]>;
+  take(request: EntryRequest): Promise<readonly TakenEntry[]>;
   /** Whether the entry is in the queue, or taken and not done. Throws `LogUnavailable`. */
   has(entry: QueueEntry): Promise<boolean>;
   /** Takes an entry out, whoever has it. Throws `LogUnavailable`. */

@@ -3,7 +3,7 @@
  * finds something wakes the next, since more may have come. Notices may be lost, so one of them looks by itself now and then.
  */
 import type { Cancel, Clock } from "../domain/environment.ts";
-import type { Priority, TakenEntry } from "./port.ts";
+import type { EntryRequest, Priority, TakenEntry } from "./port.ts";
 
 export interface WaitersDeps {
   readonly clock: Clock;
@@ -39,8 +39,8 @@ export class Waiters {
     this.#deps = deps;
   }
 
-  /** Waits until `take` finds something, until then (milliseconds since 1970), or until `signal` is aborted: then nothing. Throws what `take` throws. */
-  async wait(until: number, signal: AbortSignal | undefined, take: (first?: Priority) => Promise<readonly TakenEntry[]>): Promise<readonly TakenEntry[]> {
+  /** Waits until `take` finds something, until then (milliseconds since 1970), or until `signal` is aborted: then nothing. `resting` is told when it rests between two looks. Throws what `take` throws. */
+  async wait(until: number, { signal, resting = () => {} }: EntryRequest, take: (first?: Priority) => Promise<readonly TakenEntry[]>): Promise<readonly TakenEntry[]> {
     const { clock } = this.#deps;
     const waiter: Waiter = { stir: () => {}, woken: false, where: undefined };
     const onAbort = (): void => waiter.stir();
@@ -52,6 +52,7 @@ export class Waiters {
       for (let found = await take(); ; found = await take(waiter.where)) {
         if (signal?.aborted) {
           await Promise.all(found.map((entry) => entry.back(0)));
+          if (found.length > 0) this.#wakeAfter(waiter);
           return [];
         }
         if (found.length > 0) {
@@ -59,7 +60,11 @@ export class Waiters {
           return found;
         }
         if (clock.now() >= until) return [];
-        if (!waiter.woken) await this.#rest(waiter, until);
+        if (!waiter.woken) {
+          resting(true);
+          await this.#rest(waiter, until);
+          resting(false);
+        }
         waiter.woken = false;
         if (signal?.aborted) return [];
       }
@@ -91,8 +96,8 @@ export class Waiters {
     if (this.#following === null) {
       this.#following = this.#deps.follow((priority) => this.#wake(priority));
       this.#following.catch(() => (this.#following = null));
-      this.#look();
     }
+    if (this.#all.length === 1) this.#look();
     await this.#following;
   }
 
@@ -120,9 +125,12 @@ export class Waiters {
   #leave(waiter: Waiter): void {
     this.#all = this.#all.filter((other) => other !== waiter);
     if (this.#all.length > 0) return;
+    // Whoever took something mostly comes back for more: then the line is there still.
     this.#stopLooking();
-    this.#following?.then((stop) => stop(), () => {});
-    this.#following = null;
-    this.#deps.empty();
+    this.#stopLooking = this.#deps.clock.after(this.#deps.lookMs, () => {
+      this.#following?.then((stop) => stop(), () => {});
+      this.#following = null;
+      this.#deps.empty();
+    });
   }
 }

@@ -2,11 +2,13 @@
 import type { Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Actor } from "../domain/laws.ts";
-import { type AttemptError, failAttempt, holds, lease, release } from "../domain/lease.ts";
+import { type AttemptError, failAttempt, holds, lease, nextAttempt, release } from "../domain/lease.ts";
 import type { Meter } from "../domain/meter.ts";
 import type { JudgeState } from "../domain/state.ts";
 import { LogUnavailable, type TakenEntry, type WorkQueue } from "../log/port.ts";
+import type { Handover, Newborn } from "./handover.ts";
 import type { Pulse } from "./pulse.ts";
+import type { QueueKeeper } from "./queue-keeper.ts";
 import type { Stored, Tasks } from "./tasks.ts";
 
 /** A task in the hands of a worker. */
@@ -23,6 +25,11 @@ export interface HeldLease {
   readonly attempt: number;
 }
 
+export interface ExpectedLease extends HeldLease {
+  /** Milliseconds. */
+  readonly leaseMs: number;
+}
+
 export interface TakeRequest {
   readonly kind: string;
   /** The key of the user whose worker it is. */
@@ -33,6 +40,8 @@ export interface TakeRequest {
   readonly max: number;
   readonly waitMs: number;
   readonly signal: AbortSignal;
+  /** Told of a lease as soon as it is likely to be given: what its answer needs can be made meanwhile. */
+  readonly expected?: (lease: ExpectedLease) => void;
 }
 
 export interface Leases {
@@ -57,36 +66,71 @@ export interface AttemptEnd {
 export interface LeasesDeps {
   readonly tasks: Tasks;
   readonly queue: WorkQueue;
+  readonly keeper: Pick<QueueKeeper, "settled">;
   readonly pulse: Pulse;
+  readonly handover: Handover;
   readonly environment: Environment;
   readonly meter: Meter;
 }
 
+/** `task.created` and `task.queued`: as far as a task is that has just begun to wait for the first time. */
+const BORN_SEQ = 2;
+
+interface Found {
+  readonly entries: readonly TakenEntry[];
+  readonly given: readonly Leased[];
+}
+
 /** The face of the queues to workers. */
-export function createLeases({ tasks, queue, pulse, environment, meter }: LeasesDeps): Leases {
-  const { clock } = environment;
+export function createLeases({ tasks, queue, keeper, pulse, handover, environment, meter }: LeasesDeps): Leases {
+  const { clock, journal } = environment;
+
+  /** Begins a task if it waits and fits; null where it does not. */
+  async function start(taskId: string, { user, workerId, actor }: TakeRequest, fits: (state: JudgeState) => boolean): Promise<Leased | null> {
+    let found: JudgeState | null = null;
+    const stored = await tasks.decide(taskId, (state) => {
+      const events = fits(state) ? lease(state, workerId) : [];
+      found = events.length > 0 ? state : null;
+      return events;
+    }, { holder: user, actor });
+    const state = found as JudgeState | null;
+    if (state === null) return null;
+    meter.add("leases", 1, "leased");
+    return { ...stored, taskId, attempt: nextAttempt(state), state };
+  }
+
+  /** A sign of life with the lease. Should it be lost the leader knows of the lease by the index. */
+  const firstBeat = ({ taskId, attempt, state }: Leased): Promise<void> => pulse.beat(taskId, { attempt, leaseMs: state.work?.leaseMs ?? 0 }, true);
+
+  /** Begins a task in the batch that creates it. Whoever has taken its id before may have given it another kind, or a time to wait for. */
+  async function beginNewborn({ taskId, kind, leaseMs }: Newborn, request: TakeRequest): Promise<Leased | null> {
+    const now = clock.now();
+    try {
+      const begun = start(taskId, request, (state) => state.seq === BORN_SEQ && state.kind === kind && (state.work?.notBefore ?? 0) <= now);
+      // Once the batch is on its way, and then while it is.
+      clock.turn(() => request.expected?.({ taskId, attempt: 1, leaseMs }));
+      const started = await begun;
+      if (started !== null) clock.turn(() => void firstBeat(started));
+      return started;
+    } catch (error) {
+      // It was not created, or nobody knows: then it waits in its queue, or its lease lapses.
+      if (!(error instanceof TaskwireError) || error.code === "internal") journal.error("handover_failed", `A new task could not be handed to a worker that waits: ${String(error)}`, { task: taskId });
+      return null;
+    }
+  }
 
   /** Begins a task that was taken out of its queue; null where it does not wait any more. */
-  async function begin(entry: TakenEntry, { user, workerId, actor }: TakeRequest): Promise<Leased | null> {
-    let found: JudgeState | null = null;
-    let begun = false;
+  async function begin(entry: TakenEntry, request: TakeRequest): Promise<Leased | null> {
     try {
-      const stored = await tasks.decide(entry.taskId, (state) => {
-        found = state;
-        const events = lease(state, workerId);
-        begun = events.length > 0;
-        return events;
-      }, { holder: user, actor });
-      const state = found as JudgeState | null;
-      if (!begun || state === null) {
+      const started = await start(entry.taskId, request, () => true);
+      if (started === null) {
         await entry.done();
         return null;
       }
-      const attempt = Math.max(state.attempt, state.fence, 1);
+      request.expected?.({ taskId: entry.taskId, attempt: started.attempt, leaseMs: started.state.work?.leaseMs ?? 0 });
       // Out of the queue before anybody works on it: what ends soon would else be taken for waiting still.
-      await Promise.all([entry.done(), pulse.beat(entry.taskId, { attempt, leaseMs: state.work?.leaseMs ?? 0 }, true)]);
-      meter.add("leases", 1, "leased");
-      return { ...stored, taskId: entry.taskId, attempt, state };
+      await Promise.all([entry.done(), firstBeat(started)]);
+      return started;
     } catch (error) {
       if (error instanceof TaskwireError && (error.code === "task_unknown" || error.code === "task_deleted")) {
         await entry.done();
@@ -97,13 +141,30 @@ export function createLeases({ tasks, queue, pulse, environment, meter }: Leases
     }
   }
 
-  /** What began is the worker's, even where others could not be begun. */
-  async function beginAll(entries: readonly TakenEntry[], request: TakeRequest): Promise<readonly Leased[]> {
-    const outcomes = await Promise.allSettled(entries.map((entry) => begin(entry, request)));
-    const begun = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value !== null ? [outcome.value] : []));
+  /** What began is the worker's, even where others could not be begun; what it has no room for goes back. */
+  async function beginAll({ entries, given }: Found, request: TakeRequest): Promise<readonly Leased[]> {
+    const room = request.max - given.length;
+    await Promise.all(entries.slice(room).map((entry) => entry.back(0)));
+    const outcomes = await Promise.allSettled(entries.slice(0, room).map((entry) => begin(entry, request)));
+    const begun = [...given, ...outcomes.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value !== null ? [outcome.value] : []))];
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (begun.length === 0 && failed !== undefined) throw failed.reason;
     return begun;
+  }
+
+  /** Waits for the first: out of the queue, or from whoever creates it here. */
+  async function find(request: TakeRequest, waitMs: number): Promise<Found> {
+    const { kind, max, signal } = request;
+    await keeper.settled(kind);
+    if (waitMs <= 0) return { entries: await queue.take({ kind, max, waitMs, signal }), given: [] };
+    const place = handover.stand(kind, (newborn) => beginNewborn(newborn, request));
+    const taking = queue.take({ kind, max, waitMs, signal: AbortSignal.any([signal, place.served]), resting: place.rests });
+    const queued = taking.then((entries) => ({ entries, fault: null }), (fault: unknown) => ({ entries: [], fault }));
+    // What is taken after it was given something goes back by itself.
+    const { entries, fault } = await Promise.race([queued, place.given.then(() => ({ entries: [], fault: null }))]);
+    const given = await place.leave();
+    if (given === null && fault !== null) throw fault;
+    return { entries, given: given === null ? [] : [given] };
   }
 
   /** Stores what is chosen while the lease holds. */
@@ -132,10 +193,10 @@ export function createLeases({ tasks, queue, pulse, environment, meter }: Leases
       const until = clock.now() + request.waitMs;
       try {
         for (;;) {
-          const entries = await queue.take({ kind: request.kind, max: request.max, waitMs: Math.max(0, until - clock.now()), signal: request.signal });
-          const begun = await beginAll(entries, request);
-          if (begun.length > 0 || (entries.length === 0 && clock.now() >= until) || request.signal.aborted) return begun;
-          if (entries.length === 0) return [];
+          const found = await find(request, Math.max(0, until - clock.now()));
+          const begun = await beginAll(found, request);
+          // Those that were found may all have ended meanwhile: then the waiting goes on.
+          if (begun.length > 0 || found.entries.length === 0 || request.signal.aborted) return begun;
         }
       } catch (error) {
         if (!(error instanceof LogUnavailable)) throw error;

@@ -6,11 +6,12 @@ import type { Cancel, Environment } from "../domain/environment.ts";
 import { hexOf } from "../domain/hex.ts";
 import type { Actor, DraftEvent } from "../domain/laws.ts";
 import type { Meter } from "../domain/meter.ts";
-import type { JudgeState } from "../domain/state.ts";
+import type { JudgeState, WorkTerms } from "../domain/state.ts";
 import { type TaskSummary, summaryOf } from "../domain/summary.ts";
 import type { LimitSet } from "../limits.ts";
 import type { Store } from "../log/port.ts";
 import { type Admission, createAdmission } from "./admission.ts";
+import { createHandover } from "./handover.ts";
 import { type Leader, takePart } from "./leader.ts";
 import { type Leases, createLeases } from "./leases.ts";
 import { type Deletions, createDeletions } from "./deletion.ts";
@@ -30,6 +31,8 @@ export interface WritingSide {
     readonly identity: null;
   }): Promise<Stored>;
   onAppended(listener: (summary: TaskSummary) => void): Cancel;
+  /** Tells of every task for workers while it is created: what is appended to it at once is stored with its beginning. */
+  onCreating(listener: (creating: { readonly taskId: string; readonly kind: string; readonly work: WorkTerms }) => void): Cancel;
 }
 
 export interface WorkDeps {
@@ -69,7 +72,11 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
     if (position !== undefined) index.changed(summaryOf(taskId, state, position));
   };
   const pulse = createPulse(store.keys, environment);
-  const stopKeeping = keepQueues(tasks, store.queue, environment);
+  const keeper = keepQueues(tasks, store.queue, environment);
+  const handover = createHandover();
+  const stopHandingOver = writer.onCreating(({ taskId, kind, work: { notBefore, leaseMs } }) => {
+    if (notBefore <= environment.clock.now()) handover.offer({ taskId, kind, leaseMs });
+  });
   const stopEnding = tasks.onAppended(({ taskId, work, status }) => {
     if (work !== null && TERMINAL_STATUSES.has(status)) void pulse.stop(taskId);
   });
@@ -78,7 +85,7 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
   const instance = hexOf(environment.random.bytes(NAME_BYTES));
   const leader: Leader = takePart({ keys: store.keys, environment, limits, instance, lead: () => sweeper.lead() });
   return {
-    leases: createLeases({ tasks, queue: store.queue, pulse, environment, meter }),
+    leases: createLeases({ tasks, queue: store.queue, keeper, pulse, handover, environment, meter }),
     admission: createAdmission({ queue: store.queue, environment, limits, kinds }),
     deletions,
     sweep: (dryRun) => sweeper.sweep(dryRun),
@@ -86,7 +93,8 @@ export function createWork({ store, writer, index, inputs, environment, limits, 
       return leader.leads;
     },
     async close() {
-      stopKeeping();
+      keeper.stop();
+      stopHandingOver();
       stopEnding();
       await leader.close();
     },

@@ -153,13 +153,22 @@ class WorkWorld {
   }
 
   async #run(): Promise<void> {
-    for (let task = 0; task < TASKS; task += 1) this.#tasks.push(await this.#create(task));
-    const everybody = [...Array.from({ length: WORKERS }, (_, worker) => this.#worker(worker)), ...this.#tasks.map((taskId) => this.#user(taskId)), this.#trouble()];
+    for (let task = 0; task < TASKS; task += 1) this.#tasks.push(`task-${task}`);
+    const everybody = [...Array.from({ length: WORKERS }, (_, worker) => this.#worker(worker)), ...this.#tasks.map((_, task) => this.#life(task)), this.#trouble()];
     await Promise.all(everybody);
     await this.#chance.sleep(CALM_MS);
     for (const taskId of this.#tasks) await this.#judge(taskId);
     await this.#judgeRest();
     for (const member of this.#members) await this.#close(member);
+  }
+
+  /** Some are created before anybody asks for work, some while workers wait for it. */
+  async #life(task: number): Promise<void> {
+    await this.#chance.sleep(this.#chance.one(2) === 1 ? 1 : this.#chance.one(15_000));
+    const taskId = await this.#create(task);
+    const [first] = this.#store.stored(taskId);
+    if ((first?.header.lastSeq ?? 0) > 2) this.#note("handed over");
+    await this.#user(taskId);
   }
 
   async #create(task: number): Promise<string> {

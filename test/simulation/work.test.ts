@@ -6,7 +6,7 @@ const ONLY = process.env.SIM_SEED;
 const SECONDS = Number(process.env.SIM_SECONDS ?? 10);
 const MOST = process.env.SIM_SECONDS === undefined ? 300 : Number.POSITIVE_INFINITY;
 /** What must have happened somewhere, for a run of many seeds to mean anything. */
-const EVERYTHING = ["killed", "leader killed", "disconnected", "worker died", "worker slept", "released", "failed", "fenced", "task_ended", "cancel", "message", "completed"];
+const EVERYTHING = ["killed", "leader killed", "disconnected", "worker died", "worker slept", "released", "failed", "fenced", "task_ended", "cancel", "message", "completed", "handed over"];
 
 test("whoever dies when, each task has one end, each command one outcome, and nothing of a fenced attempt is in the log", async () => {
   const first = ONLY === undefined ? Math.floor(Math.random() * 2 ** 30) : Number(ONLY);

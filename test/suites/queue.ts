@@ -73,6 +73,18 @@ export function queueSuite(name: string, open: () => Promise<OpenedStore>): void
       expect([ids(first), ids(second), ids(third)]).toEqual([["h1", "h2"], ["n1", "n2", "l1"], ["l2"]]);
     });
 
+    promise("tells who waits when the waiting begins and when it is over", async ({ store, other }) => {
+      const kind = freshName();
+      const told: boolean[] = [];
+      const waiting = store.queue.take({ kind, max: 1, waitMs: WAIT_MS, resting: (now) => void told.push(now) });
+      await until("it rests", WAIT_MS, () => told.at(-1) === true);
+      await other.queue.put(entryOf(kind, "a"));
+      expect(ids(await waiting)).toEqual(["a"]);
+      expect(told.at(-1)).toBe(false);
+      await store.queue.take({ kind, max: 1, waitMs: 0, resting: (now) => void told.push(now) });
+      expect(told.at(-1)).toBe(false);
+    });
+
     promise("gives each entry to exactly one of many who take at the same time", async ({ store, other }) => {
       const kind = freshName();
       const all = Array.from({ length: 60 }, (_, at) => `t${at}`);
