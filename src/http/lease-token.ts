@@ -12,7 +12,7 @@ export const LEASE_HEADERS = z.object({ [LEASE_HEADER]: z.string().max(2_048).op
 /** The same where a request is about a lease. */
 export const LEASE_HEADER_REQUIRED = z.object({ [LEASE_HEADER]: z.string().min(1).max(2_048).openapi({ description: "The `lease` of the leased task" }) });
 
-/** Leases read before, because a signature costs more than all the rest of a request; the oldest goes first. */
+/** Leases given out or read before, because a signature costs more than all the rest of a request; the oldest goes first. */
 const REMEMBERED = 4_096;
 const USE = "lease";
 
@@ -33,23 +33,43 @@ export interface LeaseTokens {
 }
 
 /** Leases signed with this secret; it is asked for when the first is needed. */
-export function createLeaseTokens(secret: () => Promise<Uint8Array>): LeaseTokens {
+export function createLeaseTokens(secret: () => Promise<Uint8Array<ArrayBuffer>>): LeaseTokens {
   const known = new Map<string, LeaseClaims>();
+  let imported: Promise<CryptoKey> | null = null;
+
+  /** Made ready once: that takes as long as a signature. */
+  async function ready(): Promise<CryptoKey> {
+    imported ??= secret().then((bytes) => crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]));
+    try {
+      return await imported;
+    } catch (error) {
+      imported = null;
+      throw error;
+    }
+  }
+
+  function remember(token: string, claims: LeaseClaims): void {
+    known.set(token, claims);
+    if (known.size > REMEMBERED) known.delete(known.keys().next().value ?? "");
+  }
 
   async function verify(token: string): Promise<LeaseClaims> {
     const remembered = known.get(token);
     if (remembered !== undefined) return remembered;
-    const { payload } = await jwtVerify(token, await secret(), { algorithms: ["HS256"] }).catch(() => ({ payload: {} as JWTPayload }));
+    const { payload } = await jwtVerify(token, await ready(), { algorithms: ["HS256"] }).catch(() => ({ payload: {} as JWTPayload }));
     const claims = claimsOf(payload);
     if (claims === null) throw new TaskwireError("lease_invalid", "The lease is not one that this service has given out.");
-    known.set(token, claims);
-    if (known.size > REMEMBERED) known.delete(known.keys().next().value ?? "");
+    remember(token, claims);
     return claims;
   }
 
   return {
-    issue: async ({ taskId, attempt, user, leaseMs }) =>
-      new SignJWT({ use: USE, task: taskId, attempt, user, ms: leaseMs }).setProtectedHeader({ alg: "HS256" }).sign(await secret()),
+    async issue(claims) {
+      const { taskId, attempt, user, leaseMs } = claims;
+      const token = await new SignJWT({ use: USE, task: taskId, attempt, user, ms: leaseMs }).setProtectedHeader({ alg: "HS256" }).sign(await ready());
+      remember(token, { taskId, attempt, user, leaseMs });
+      return token;
+    },
     async read(token, taskId, who) {
       const claims = await verify(token);
       if (claims.taskId !== taskId) throw new TaskwireError("lease_invalid", `The lease is of another task than ${taskId}.`, { task_id: taskId });

@@ -3,12 +3,12 @@ import { z } from "@hono/zod-openapi";
 import { attemptEnd, attemptFailure, leaseRequest, leaseResponse, leaseStanding } from "../../generated/typescript/validators.ts";
 import type { Identity } from "../domain/access.ts";
 import { TaskwireError } from "../domain/error.ts";
-import type { Leased } from "../work/leases.ts";
+import type { ExpectedLease, Leased } from "../work/leases.ts";
 import { bodyKind, judged, parseJson, readBody, readJson } from "./body.ts";
 import { type AppDeps, actorOf } from "./deps.ts";
 import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
 import { createdWith } from "./found.ts";
-import { LEASE_HEADER, LEASE_HEADER_REQUIRED, type LeaseClaims } from "./lease-token.ts";
+import { LEASE_HEADER, LEASE_HEADER_REQUIRED, type LeaseClaims, type LeaseTokens } from "./lease-token.ts";
 import { TASK_ID, whole } from "./query.ts";
 
 const PARAMS = z.object({ task_id: TASK_ID });
@@ -48,25 +48,42 @@ function addTake(app: App, deps: AppDeps): void {
     mayWork(who, params.kind);
     admission.mustBeKnown(params.kind);
     const { worker_id: workerId = null } = judged(leaseRequest, await optionalBody(c, limits.requestBytes));
+    const signed = signatures(deps.leaseTokens, who);
     const taken = await leases.take({
-      kind: params.kind, user: who.user, workerId, actor: actorOf(who), max: query.max ?? 1, waitMs: (query.wait ?? 0) * 1_000, signal: c.req.raw.signal,
+      kind: params.kind, user: who.user, workerId, actor: actorOf(who), max: query.max ?? 1, waitMs: (query.wait ?? 0) * 1_000, signal: c.req.raw.signal, expected: (lease) => void signed(lease),
     });
     // Nobody is there any more to work: others need not wait until the lease lapses.
     if (c.req.raw.signal.aborted) await Promise.all(taken.map(({ taskId, attempt }) => leases.release({ taskId, attempt }).catch(() => null)));
-    return c.json({ leases: await Promise.all(taken.map((leased) => wireLease(deps, leased, who))) }, 200, NO_STORE);
+    return c.json({ leases: await Promise.all(taken.map((leased) => wireLease(deps, leased, signed))) }, 200, NO_STORE);
   });
 }
 
+type Signed = (lease: ExpectedLease) => Promise<string>;
+
+/** Leases as they are shown, each signed once: what is expected is signed while the log is waited for. */
+function signatures(leaseTokens: LeaseTokens, { user }: Identity): Signed {
+  const made = new Map<string, Promise<string>>();
+  return ({ taskId, attempt, leaseMs }) => {
+    const name = `${taskId}/${attempt}/${leaseMs}`;
+    const known = made.get(name) ?? leaseTokens.issue({ taskId, attempt, user, leaseMs });
+    made.set(name, known);
+    // Whether it failed is told to who asks for it when the lease is given.
+    known.catch(() => made.delete(name));
+    return known;
+  };
+}
+
 /** A lease as it travels, with what the task was created with. */
-async function wireLease({ writer, leaseTokens }: AppDeps, { taskId, attempt, state, cursor, lastSeq }: Leased, who: Identity): Promise<Record<string, unknown>> {
+async function wireLease({ writer }: AppDeps, { taskId, attempt, state, cursor, lastSeq }: Leased, signed: Signed): Promise<Record<string, unknown>> {
   const leaseMs = state.work?.leaseMs ?? 0;
-  const input = (await createdWith({ writer }, taskId))?.input;
+  const [created, token] = await Promise.all([createdWith({ writer }, taskId), signed({ taskId, attempt, leaseMs })]);
+  const input = created?.input;
   return {
     task_id: taskId,
     kind: state.kind,
     attempt,
     max_attempts: state.work?.maxAttempts ?? 1,
-    lease: await leaseTokens.issue({ taskId, attempt, user: who.user, leaseMs }),
+    lease: token,
     lease_ms: leaseMs,
     ...(state.title === null ? {} : { title: state.title }),
     ...(input === undefined ? {} : { input }),
