@@ -11,10 +11,11 @@ import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { Selector } from "../feed/selector.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { LimitSet } from "../limits.ts";
+import { Backpressured } from "./backpressure.ts";
 import type { Headcount } from "./census.ts";
 import type { Frame } from "./frame.ts";
 import type { Keeper } from "./keeper.ts";
-import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
+import { Lane, type LaneHome, type WatchHub } from "./lane.ts";
 import type { Place } from "./pulse.ts";
 import { TaskwireError } from "../domain/error.ts";
 import { type Parting, asRefusal } from "./refusal.ts";
@@ -54,12 +55,11 @@ export interface Outlet {
 }
 
 const NO_LANES: readonly Lane[] = [];
-const NOBODY: readonly Waiter[] = [];
 const NO_SELECTIONS: readonly Selection[] = [];
 const NO_PLACES: readonly Place[] = [];
 
 /** One for every wire, which calls it by itself: thousands are idle, so each is as few objects as may be. */
-export class Connection implements SocketHandler, StreamHandler, LaneHome, SelectionHome {
+export class Connection extends Backpressured implements SocketHandler, StreamHandler, LaneHome, SelectionHome {
   readonly session: Session;
   readonly #service: Service;
   readonly #outlet: Outlet;
@@ -67,15 +67,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   readonly #id: string;
   /** Most have one, none has many. */
   #lanes: readonly Lane[] = NO_LANES;
-  /** Those that stopped at the full wire, in the order in which they will go on. */
-  #waiting: readonly Waiter[] = NOBODY;
   #selections: readonly Selection[] = NO_SELECTIONS;
-  #full = false;
-  /** What waited on the full wire when it was last looked at. Bytes. */
-  #waited = 0;
-  #draining = false;
-  /** What was answered to a peer while it did not read. Bytes, about. */
-  #unread = 0;
   #over = false;
   /** Until when the registry lets it sleep; kept here for the registry. */
   sleepsUntil = 0;
@@ -84,6 +76,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   user: Headcount | null = null;
 
   constructor(service: Service, outlet: Outlet, keeper: Keeper, options: Omit<SessionOptions, "limits" | "proves">) {
+    super();
     this.#service = service;
     this.#outlet = outlet;
     this.#keeper = keeper;
@@ -91,8 +84,8 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     this.session = new Session({ ...options, limits: service.limits, proves: outlet.pings }, service.environment.clock.now());
   }
 
-  get full(): boolean {
-    return this.#full;
+  protected get hub(): WatchHub {
+    return this.#service.hub;
   }
 
   get id(): string {
@@ -127,31 +120,18 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     this.session.heard(this.#service.environment.clock.now());
   }
 
-  /** The wire takes again. */
-  drained(): void {
-    this.#full = false;
-    this.#unread = 0;
-    this.alive();
-    if (this.#draining) return;
-    this.#draining = true;
-    while (!this.#full) {
-      const [lane, ...others] = this.#waiting;
-      if (lane === undefined) break;
-      this.#waiting = others.length === 0 ? NOBODY : others;
-      lane.proceed(this.#service.hub);
-    }
-    this.#draining = false;
+  protected pending(): number {
+    return this.#outlet.waiting();
+  }
+
+  protected slow(): void {
+    this.#keeper.slow();
   }
 
   /** Time has passed. */
   tick(): void {
-    if (this.#full) {
-      // A wire that is full, but moves, is that of somebody who reads slowly.
-      const waiting = this.#outlet.waiting();
-      if (waiting < this.#waited) this.alive();
-      this.#waited = waiting;
-    }
-    this.take({ kind: "tick", full: this.#full });
+    this.look();
+    this.take({ kind: "tick", full: this.full });
   }
 
   /** The caller may not be here any more. */
@@ -176,7 +156,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   /** Hands a run to the wire. The hot path. */
   deliver(lane: Lane, run: Run): Taking {
     const taking = this.#outlet.events(run);
-    if (taking === "full") this.#filled(lane);
+    if (taking === "full") this.filled(lane);
     return taking;
   }
 
@@ -184,7 +164,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   tell(lane: Lane, notice: Notice): Taking {
     if (notice.type === "end" || notice.type === "failed") this.#leave(lane);
     this.take({ kind: "notice", taskId: lane.taskId, ticket: lane.ticket, notice });
-    if (!this.#full) return "ready";
+    if (!this.full) return "ready";
     this.wait(lane);
     return "full";
   }
@@ -193,18 +173,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     this.#outlet.together(work);
   }
 
-  /** Puts a lane among those that go on when the wire has drained. */
-  wait(waiter: Waiter): void {
-    if (!waiter.stopped && !this.#waiting.includes(waiter)) this.#waiting = [...this.#waiting, waiter];
-  }
-
   // -- for watched sets ------------------------------------------------------------------------------------------------
-
-  begin(lane: Lane): void {
-    // A wire that takes nothing is given no new watch.
-    if (this.#full) this.wait(lane);
-    else lane.begin(this.#service.hub);
-  }
 
   heard(selection: Selection, notice: SelectorNotice): void {
     if (notice.type === "failed") this.#unselect(selection.ticket);
@@ -229,7 +198,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     const others = this.#selections.filter((each) => each !== selection);
     this.#selections = others.length === 0 ? NO_SELECTIONS : others;
     selection.stop();
-    this.#waiting = this.#waiting.filter((waiting) => !waiting.stopped);
+    this.forgetStopped();
   }
 
   /** Where the watched sets stand. One that has not begun has no position. */
@@ -240,16 +209,6 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
 
   #later(input: Input): void {
     void Promise.resolve().then(() => this.take(input));
-  }
-
-  #filled(lane: Lane | null): void {
-    if (!this.#full) {
-      this.#full = true;
-      this.#waited = this.#outlet.waiting();
-      this.alive();
-      this.#keeper.slow();
-    }
-    if (lane !== null) this.wait(lane);
   }
 
   // -- actions ---------------------------------------------------------------------------------------------------------
@@ -276,7 +235,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   #do(action: Exclude<Action, { do: "send" }>): void {
     switch (action.do) {
       case "heartbeat":
-        if (this.#outlet.heartbeat(this.#places()) === "full") this.#filled(null);
+        if (this.#outlet.heartbeat(this.#places()) === "full") this.filled(null);
         return;
       case "ping":
         return this.#outlet.ping();
@@ -354,7 +313,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     if (lane === undefined) return;
     this.#lanes = this.#lanes.filter((each) => each !== lane);
     lane.stop();
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
+    this.forgetStopped();
   }
 
   /** The watch of this lane has stopped by itself. */
@@ -364,12 +323,11 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
   }
 
   #write(frames: readonly Frame[], asked: boolean): void {
-    const wasFull = this.#full;
-    if (this.#outlet.frames(frames) === "full") this.#filled(null);
+    const wasFull = this.full;
+    if (this.#outlet.frames(frames) === "full") this.filled(null);
     if (!wasFull || !asked || this.session.closed) return;
-    // A peer that asks and asks and never reads the answers would fill our memory with them.
-    for (const { text } of frames) this.#unread += text.length;
-    if (this.#unread > this.#service.limits.wireFullBytes) this.part("wire_refused", 0);
+    const length = frames.reduce((sum, { text }) => sum + text.length, 0);
+    if (this.unread(length) > this.#service.limits.wireFullBytes) this.part("wire_refused", 0);
   }
 
   #end(): void {
@@ -378,7 +336,7 @@ export class Connection implements SocketHandler, StreamHandler, LaneHome, Selec
     for (const lane of this.#lanes) lane.stop();
     for (const selection of this.#selections) selection.stop();
     this.#lanes = NO_LANES;
-    this.#waiting = NOBODY;
+    this.forgetAll();
     this.#selections = NO_SELECTIONS;
   }
 }

@@ -13,12 +13,13 @@ import type { Notice, Run, Taking } from "../feed/port.ts";
 import type { SelectorNotice, SelectorRequest, SelectorSink } from "../feed/selector-port.ts";
 import type { Selector } from "../feed/selector.ts";
 import type { LimitSet } from "../limits.ts";
+import { Backpressured } from "./backpressure.ts";
 import type { Headcount } from "./census.ts";
 import { type DialectAction, DialectSession } from "./dialect-session.ts";
 import { Finding } from "./dialect-finding.ts";
 import { Stories } from "./dialect-stories.ts";
 import type { Keeper, Kept } from "./keeper.ts";
-import { Lane, type LaneHome, type Waiter, type WatchHub } from "./lane.ts";
+import { Lane, type LaneHome, type WatchHub } from "./lane.ts";
 import { type Projector, textOf } from "./projector.ts";
 import type { Tally } from "./pulse.ts";
 import { type Parting, asRefusal, closeCodeOf, closeCodeOfParting } from "./refusal.ts";
@@ -64,7 +65,7 @@ const NORMAL = 1000;
 /** What a peer is told because it has asked, a moment later. */
 const ANSWERS: ReadonlySet<TalkInput["kind"]> = new Set(["signed_in", "not_signed_in", "started", "not_started", "unwatched"]);
 
-export class DialectConnection implements Kept, SocketHandler, LaneHome, SelectionHome {
+export class DialectConnection extends Backpressured implements Kept, SocketHandler, LaneHome, SelectionHome {
   readonly session: DialectSession;
   readonly transport = "websocket";
   readonly id: string;
@@ -77,17 +78,13 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   readonly #stories: Stories;
   readonly #finding: Finding;
   #selection: Selection | null = null;
-  #waiting: Waiter[] = [];
-  #full = false;
-  #draining = false;
-  #unread = 0;
-  #waited = 0;
   #over = false;
   sleepsUntil = 0;
   address: Headcount | null = null;
   user: Headcount | null = null;
 
   constructor(service: DialectService, wire: MessageWire, keeper: Keeper, options: DialectOptions) {
+    super();
     this.#service = service;
     this.#wire = wire;
     this.#keeper = keeper;
@@ -99,8 +96,8 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.session = new DialectSession({ talk: options.socket.open(options.opening), socket: options.socket, limits: service.limits, identity: options.opening.identity, proves: wire.ping !== null }, this.#now());
   }
 
-  get full(): boolean {
-    return this.#full;
+  protected get hub(): WatchHub {
+    return this.#service.hub;
   }
 
   open(): void {
@@ -134,26 +131,17 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.session.heard(this.#now());
   }
 
-  drained(): void {
-    this.#full = false;
-    this.#unread = 0;
-    this.alive();
-    if (this.#draining) return;
-    this.#draining = true;
-    while (!this.#full) {
-      const next = this.#waiting.shift();
-      if (next === undefined) break;
-      next.proceed(this.#service.hub);
-    }
-    this.#draining = false;
+  protected pending(): number {
+    return this.#wire.waiting();
+  }
+
+  protected slow(): void {
+    this.#keeper.slow();
   }
 
   tick(): void {
-    if (this.#full) {
-      if (this.#wire.waiting() < this.#waited) this.alive();
-      this.#waited = this.#wire.waiting();
-    }
-    this.#perform(this.session.tick(this.#now(), this.#full), false);
+    this.look();
+    this.#perform(this.session.tick(this.#now(), this.full), false);
   }
 
   /** Parts for a reason that is not the client's fault. */
@@ -185,7 +173,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.session.told(this.#now());
     this.#keeper.sooner(this);
     if (this.#wire.write(told) === "full") {
-      this.#filled(lane);
+      this.filled(lane);
       return "full";
     }
     // Behind an end nothing is joined.
@@ -207,7 +195,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
         this.#unwatch(lane.taskId);
         this.#take({ kind: "unwatched", taskId: lane.taskId, error: new TaskwireError(notice.code, notice.detail) });
     }
-    if (!this.#full || lane.stopped) return "ready";
+    if (!this.full || lane.stopped) return "ready";
     this.wait(lane);
     return "full";
   }
@@ -216,16 +204,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.#wire.together(work);
   }
 
-  wait(waiter: Waiter): void {
-    if (!waiter.stopped && !this.#waiting.includes(waiter)) this.#waiting.push(waiter);
-  }
-
   // -- for a watched set -----------------------------------------------------------------------------------------------
-
-  begin(lane: Lane): void {
-    if (this.#full) this.wait(lane);
-    else lane.begin(this.#service.hub);
-  }
 
   heard(_selection: Selection, notice: SelectorNotice): void {
     if (notice.type === "left") {
@@ -335,7 +314,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     lane.stop();
     this.#lanes.delete(taskId);
     this.#stories.forget(taskId);
-    this.#waiting = this.#waiting.filter((waiting) => waiting !== lane);
+    this.forgetStopped();
   }
 
   /** Events are kept no more: their sum is told in their place. */
@@ -349,28 +328,16 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
   /** Its pace allows the next write. */
   #goOn(lane: Lane): void {
     if (lane.stopped || this.#over) return;
-    if (this.#full) this.wait(lane);
+    if (this.full) this.wait(lane);
     else lane.proceed(this.#service.hub);
   }
 
   #send(text: string, asked: boolean): void {
     this.#options.tally.bytes += text.length;
-    const wasFull = this.#full;
-    if (this.#wire.write([text]) === "full") this.#filled(null);
+    const wasFull = this.full;
+    if (this.#wire.write([text]) === "full") this.filled(null);
     if (!wasFull || !asked) return;
-    // A peer that asks and asks and never reads the answers would fill our memory with them.
-    this.#unread += text.length;
-    if (this.#unread > this.#service.limits.wireFullBytes) this.part("wire_refused");
-  }
-
-  #filled(lane: Lane | null): void {
-    if (!this.#full) {
-      this.#full = true;
-      this.#waited = this.#wire.waiting();
-      this.alive();
-      this.#keeper.slow();
-    }
-    if (lane !== null) this.wait(lane);
+    if (this.unread(text.length) > this.#service.limits.wireFullBytes) this.part("wire_refused");
   }
 
   #leave(error: TaskwireError, code: number, reason: string): void {
@@ -390,7 +357,7 @@ export class DialectConnection implements Kept, SocketHandler, LaneHome, Selecti
     this.#lanes.clear();
     this.#finding.clear();
     this.#stories.clear();
-    this.#waiting = [];
+    this.forgetAll();
   }
 
   #now(): number {
