@@ -6,6 +6,7 @@ import type { DraftEvent } from "../domain/laws.ts";
 import { fingerprint } from "../domain/hash.ts";
 import { cutHead } from "../domain/size.ts";
 import type { JudgeState } from "../domain/state.ts";
+import { isFields, textOf } from "./fields.ts";
 import type { Fields } from "./port.ts";
 
 /** Steps and tool calls that were opened here bear ids that begin so; what they tell is told by their message. */
@@ -71,12 +72,11 @@ export function receivedAgentProgress(text: string): Received {
   } catch {
     return bad("it is no JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return bad("it is no JSON object");
-  const fields = value as Fields;
-  if (fields.heartbeat === true && absent(fields.step)) return { kind: "nothing" };
-  const fault = faultOf(fields);
+  if (!isFields(value)) return bad("it is no JSON object");
+  if (value.heartbeat === true && absent(value.step)) return { kind: "nothing" };
+  const fault = faultOf(value);
   if (fault !== null) return bad(fault);
-  const { step, tool, message, percent, timestamp, error } = fields;
+  const { step, tool, message, percent, timestamp, error } = value;
   const read: Message = {
     step: step as string, tool: textOf(tool), message: cutHead(message as string, MESSAGE_LENGTH), percent: typeof percent === "number" ? percent : null,
     time: typeof timestamp === "string" ? utcOf(timestamp) : null, error: error === true,
@@ -84,7 +84,6 @@ export function receivedAgentProgress(text: string): Received {
   return { kind: "message", drafts: ({ open }) => draftsOf(read, [...open.keys()]) };
 }
 
-const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const isEnd = (step: unknown): boolean => step === "completed" || step === "failed";
 
 /** What is wrong with a message; null where nothing is. */

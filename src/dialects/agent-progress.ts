@@ -8,6 +8,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { percentOf } from "../domain/progress.ts";
 import { isOwnId, utcOf } from "./agent-progress-received.ts";
+import { fieldsOf, spoken, textOf } from "./fields.ts";
 import type { Dialect, Fields, Frame, Opening, Projection, Talk, TaskEvent, Told } from "./port.ts";
 
 /** A step or a tool call that is open. */
@@ -58,18 +59,7 @@ const LIFE: Readonly<Record<string, { readonly step: string; words(data: Fields)
 /** What became of a step or a tool call, said behind its name. */
 const BECAME: Readonly<Record<string, string>> = { started: "", progress: "", completed: " is done", failed: " has failed", retrying: " is tried again", skipped: " is left out" };
 
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
 const told = (value: unknown): string => (typeof value === "number" ? String(value) : "?");
-const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {});
-
-/** A name for programs as words: `tool_execution` is `Tool execution`. */
-function wordsOf(name: string): string {
-  const words = name.replace(/[_-]+/g, " ").trim();
-  return words === "" ? name : words.charAt(0).toUpperCase() + words.slice(1);
-}
 
 function frameOf({ percent, time }: AgentProgressState, { step, tool = null, message, error = false }: Words): Frame {
   return { step, ...(tool === null ? {} : { tool }), message, percent: Math.round(percent), timestamp: time, ...(error ? { error } : {}) };
@@ -99,7 +89,7 @@ function progress(before: AgentProgressState, { data, message }: TaskEvent): Tol
   const state = { ...before, percent: Math.max(before.percent, percentOf(data) ?? 0), stage: stage ?? before.stage };
   const open = stepNow(state, stage);
   const step = stage ?? open?.name ?? state.stage ?? "working";
-  return telling(state, { step, tool: toolIn(state, open), message: textOf(message) ?? textOf(data.message) ?? wordsOf(step), error: data.error === true });
+  return telling(state, { step, tool: toolIn(state, open), message: textOf(message) ?? textOf(data.message) ?? spoken(step), error: data.error === true });
 }
 
 /** A step: opened, told of, closed. */
@@ -113,7 +103,7 @@ function stepped(before: AgentProgressState, { type, data, message }: TaskEvent)
   const state = { ...before, steps: became === "started" ? [...others, open] : ends ? others : before.steps };
   // What the translation opened and closes by itself is told by the message that it belongs to.
   if (isOwnId(id)) return silent(state);
-  const words = textOf(data.title) ?? textOf(data.description) ?? wordsOf(open.name);
+  const words = textOf(data.title) ?? textOf(data.description) ?? spoken(open.name);
   return telling(state, { step: open.name, tool: toolIn(state, open), message: textOf(message) ?? textOf(data.message) ?? `${words}${BECAME[became] ?? ""}` });
 }
 
@@ -130,7 +120,7 @@ function tooled(before: AgentProgressState, { type, data, message, step_id: step
   // Pieces of output alone are no news of the task.
   if (became === "progress" && said === null && percentOf(data) === null) return silent(state);
   const step = state.steps.find((each) => each.id === open.stepId) ?? state.steps.at(-1);
-  const words = textOf(data.title) ?? wordsOf(open.name);
+  const words = textOf(data.title) ?? spoken(open.name);
   return telling(state, { step: step?.name ?? "tool_execution", tool: open.name, message: said ?? `${words}${BECAME[became] ?? ""}` });
 }
 
@@ -180,7 +170,7 @@ export const agentProgressProjection: Projection<AgentProgressState> = {
     if (ENDS.has(end)) return ended(state, { type: end, task_id: "", seq: view.seq, data: view.facts, ...(message === null ? {} : { message }) });
     if (view.seq === 0) return silent(state);
     const now = whereNow(state);
-    return telling(state, { ...now, step: state.stage ?? now.step, message: textOf(view.progress.message) ?? message ?? wordsOf(state.stage ?? now.step) });
+    return telling(state, { ...now, step: state.stage ?? now.step, message: textOf(view.progress.message) ?? message ?? spoken(state.stage ?? now.step) });
   },
 };
 

@@ -1,6 +1,7 @@
 /** A task in the words of a chat: steps, the pieces of the answer with all of it so far, and one end. */
 import { percentOf } from "../domain/progress.ts";
 import type { TaskView } from "../domain/view.ts";
+import { fieldsOf, spoken, textOf } from "./fields.ts";
 import type { Fields, Frame, Projection, Told } from "./port.ts";
 
 /** All text so far goes with each piece up to this; beyond, it comes whole with `complete` only. UTF-16 units. */
@@ -50,8 +51,6 @@ export interface ChatState {
 type Change = Told<ChatState>;
 
 const same = (state: ChatState): Change => ({ state, frames: [] });
-const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
-const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
 /** Texts that need not be cut are not looked at: they are made of pieces, and joining those each time would cost more than all else. */
 const cut = (text: string): string => (text.length > ANSWER ? text.slice(0, ANSWER) : text);
 const joined = (before: string, after: string): string => (before === "" ? after : after === "" ? before : cut(`${before}\n\n${after}`));
@@ -61,12 +60,6 @@ const wholeOf = ({ settled, parts }: ChatState): string => parts.reduce((before,
 /** A session as given, where it can be one; null: none was given. */
 export function sessionOf(given: unknown): string | number | null {
   return textOf(given) ?? (typeof given === "number" && Number.isFinite(given) ? given : null);
-}
-
-/** `fetch_data` → `Fetch data`. */
-function spoken(name: string): string {
-  const plain = name.replace(/[_-]+/g, " ").trim();
-  return plain === "" ? name : plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 function progress(state: ChatState, step: string, message: string | null): Change {

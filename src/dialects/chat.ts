@@ -3,9 +3,10 @@ import { ERRORS } from "../../generated/typescript/errors.ts";
 import type { TaskwireError } from "../domain/error.ts";
 import { fingerprint } from "../domain/hash.ts";
 import { isLegalId } from "../domain/ids.ts";
-import { cutHead, isDeeper, utf8Length } from "../domain/size.ts";
+import { cutHead, utf8Length } from "../domain/size.ts";
 import { uuidOf } from "../domain/uuid.ts";
 import { chatProjection, sessionOf } from "./chat-projection.ts";
+import { fieldsIn } from "./fields.ts";
 import type { Dialect, Fields, Frame, Opening, Start, Talk, TalkAction, TalkInput } from "./port.ts";
 
 /** Frames that wait while a token is judged. Beyond: refused. */
@@ -58,20 +59,11 @@ function refused(code: string, error: string): readonly TalkAction[] {
   return [send({ type: "error", error, code })];
 }
 
-function parsed(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) && !isDeeper(value) ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The payload of a token that was found good: its bearer may see their own claims. */
 function claimsOf(token: string): Fields {
   const plain = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
   try {
-    return parsed(new TextDecoder().decode(Uint8Array.from(atob(plain), (unit) => unit.charCodeAt(0)))) ?? {};
+    return fieldsIn(new TextDecoder().decode(Uint8Array.from(atob(plain), (unit) => unit.charCodeAt(0)))) ?? {};
   } catch {
     return {};
   }
@@ -132,7 +124,7 @@ class ChatTalk implements Talk {
       this.#waiting.push(text);
       return [];
     }
-    const frame = parsed(text);
+    const frame = fieldsIn(text);
     if (frame === null) return refused(PROCESSING_ERROR, "The message is no JSON object.");
     switch (frame.type) {
       case "auth":

@@ -4,6 +4,7 @@ import { percentOf } from "../domain/progress.ts";
 import type { TaskView } from "../domain/view.ts";
 import { type Answer, NO_ANSWER, answerIn, hear, responseOf } from "./answer.ts";
 import { STAGES, type StageName, type StageTable, stageAt, stageKey } from "./data-questions-stages.ts";
+import { wordsOf } from "./fields.ts";
 import type { Fields, Frame, Projection, TaskEvent, Told } from "./port.ts";
 
 /** A step that is open. */
@@ -38,7 +39,6 @@ const DELETED = "Your question was deleted.";
 /** Until the end. */
 const MOST = 99;
 
-const textOf = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
 const silent = (state: State): Change => ({ state, frames: [] });
 
 function send(state: State, type: string, data: Fields): Change {
@@ -74,9 +74,9 @@ class Teller {
     if (view.seq === 0) return silent(this.start());
     const begun = this.#begin({ ...this.start(), answer: answerIn(view) });
     const open = [...view.steps.values()].filter(({ status }) => status === "running" || status === "retrying");
-    const steps = open.map((step) => ({ id: step.step_id, name: textOf(step.name) ?? "", retries: typeof step.attempt === "number" ? Math.max(0, step.attempt - 1) : 0 }));
+    const steps = open.map((step) => ({ id: step.step_id, name: wordsOf(step.name) ?? "", retries: typeof step.attempt === "number" ? Math.max(0, step.attempt - 1) : 0 }));
     const type = `task.${view.phase}`;
-    const { state, frames } = ENDS.has(type) ? this.#tell(begun.state, { type, task_id: "", seq: view.seq, data: view.facts }) : this.#progress({ ...begun.state, steps }, { name: textOf(view.progress.stage), percent: percentOf(view.progress) });
+    const { state, frames } = ENDS.has(type) ? this.#tell(begun.state, { type, task_id: "", seq: view.seq, data: view.facts }) : this.#progress({ ...begun.state, steps }, { name: wordsOf(view.progress.stage), percent: percentOf(view.progress) });
     return { state, frames: [...begun.frames, ...frames] };
   }
 
@@ -94,13 +94,13 @@ class Teller {
       case "task.recovering":
         return silent({ ...state, steps: [] });
       case "task.progress":
-        return this.#progress(state, { name: textOf(data.stage), percent: percentOf(data) });
+        return this.#progress(state, { name: wordsOf(data.stage), percent: percentOf(data) });
       case "message.started":
         return data.role === "assistant" && !state.told && state.steps.length === 0 ? this.#show(state, "finalizing", STAGES.finalizing.from, 0) : silent(state);
       case "task.completed":
         return send(over({ ...state, percent: 100 }), "completed", { message: "Complete!", percent: 100, response: answerOf(data, state.answer) });
       case "task.failed":
-        return send(over(state), "error", { message: textOf(data.user_message) ?? FAILED });
+        return send(over(state), "error", { message: wordsOf(data.user_message) ?? FAILED });
       case "task.canceled":
         return send(over(state), "error", { message: CANCELED });
       case "task.deleted":
@@ -113,7 +113,7 @@ class Teller {
     const id = String(data.step_id);
     const known = before.steps.find((step) => step.id === id);
     const others = before.steps.filter((step) => step !== known);
-    const step: Step = { id, name: textOf(data.name) ?? known?.name ?? id, retries: known?.retries ?? 0 };
+    const step: Step = { id, name: wordsOf(data.name) ?? known?.name ?? id, retries: known?.retries ?? 0 };
     switch (type) {
       case "step.started":
         return this.#at({ ...before, steps: [...others, step] }, step, data, 0);

@@ -1,4 +1,5 @@
 /** The stages that people see while a question is answered, and which of a worker's own names belongs to which. Nothing else of a worker's words is shown. */
+import { isFields } from "./fields.ts";
 
 /** A stage: what people read, and the percents that it spans. */
 export interface Stage {
@@ -54,7 +55,7 @@ export function readStages(text: string): StageTable | string {
   } catch {
     return `it is not JSON; ${expected}`;
   }
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return `it is no JSON object; ${expected}`;
+  if (!isFields(given)) return `it is no JSON object; ${expected}`;
   const wrong = Object.entries(given).find(([name, stage]) => stageKey(name) === "" || typeof stage !== "string" || !Object.hasOwn(STAGES, stage));
   if (wrong !== undefined) return `${JSON.stringify(wrong[0])} is ${JSON.stringify(wrong[1])}; ${expected}`;
   return new Map([...USUAL_STAGES, ...Object.entries(given).map(([name, stage]) => [stageKey(name), stage as StageName] as const)]);

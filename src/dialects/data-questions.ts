@@ -5,6 +5,7 @@ import { isLegalId } from "../domain/ids.ts";
 import { cutHead, utf8Length } from "../domain/size.ts";
 import { dataQuestionsProjection } from "./data-questions-projection.ts";
 import { type StageTable, USUAL_STAGES } from "./data-questions-stages.ts";
+import { fieldsIn } from "./fields.ts";
 import type { Dialect, Fields, Opening, Projection, Start, Talk, TalkAction, TalkInput } from "./port.ts";
 
 export const DATA_QUESTIONS = "data-questions";
@@ -33,15 +34,6 @@ export function conversationOf(given: string): string {
 /** Whether the conversation may have been given under another name, which its first task's input keeps. */
 export function mayBeHashed(conversation: string): boolean {
   return conversation.startsWith(HASHED);
-}
-
-function parsed(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The conversation that a question belongs to: as it is named, else the session; null: that can be no name. */
@@ -107,7 +99,7 @@ class DataQuestionsTalk implements Talk {
   }
 
   #read(text: string): readonly TalkAction[] {
-    const frame = parsed(text);
+    const frame = fieldsIn(text);
     if (frame?.type === "ping") return [{ do: "send", frame: { type: "pong", data: {} } }];
     if (frame?.type !== "query") return error(UNREADABLE);
     if (this.#asked !== null) return error(WAIT);

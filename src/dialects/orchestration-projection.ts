@@ -3,6 +3,7 @@ import { EVENT_FACTS } from "../../generated/typescript/catalog.ts";
 import { percentOf } from "../domain/progress.ts";
 import type { TaskView } from "../domain/view.ts";
 import { type Answer, NO_ANSWER, answerIn, hear, responseOf } from "./answer.ts";
+import { fieldsOf, spoken, wordsOf } from "./fields.ts";
 import type { Fields, Projection, TaskEvent, Told } from "./port.ts";
 
 /** A step that is open. */
@@ -53,16 +54,8 @@ const TWICE = 64 * 1024;
 type State = OrchestrationState;
 type Change = Told<State>;
 
-const textOf = (value: unknown): string | null => (typeof value === "string" && value.trim() !== "" ? value : null);
 const wholeOf = (value: unknown): number | null => (typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null);
-const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {});
 const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
-
-/** `fetch_data` → `Fetch data`. */
-function spoken(name: string): string {
-  const plain = name.replace(/[_-]+/g, " ").trim();
-  return plain === "" ? name : plain.charAt(0).toUpperCase() + plain.slice(1);
-}
 
 const silent = (state: State): Change => ({ state, frames: [] });
 
@@ -103,10 +96,10 @@ function numbered(state: State, id: string, data: Fields): { readonly step: Step
   const open = state.steps.find((each) => each.id === id);
   const place = state.plan.findIndex((each) => each.id === id);
   const planned = state.plan[place];
-  const name = textOf(data.name) ?? id;
+  const name = wordsOf(data.name) ?? id;
   const number = wholeOf(data.index) ?? open?.number ?? (place === -1 ? state.count + 1 : place + 1);
-  const agent = textOf(data.agent) ?? open?.agent ?? planned?.agent ?? name;
-  const description = textOf(data.description) ?? textOf(data.title) ?? open?.description ?? planned?.title ?? spoken(name);
+  const agent = wordsOf(data.agent) ?? open?.agent ?? planned?.agent ?? name;
+  const description = wordsOf(data.description) ?? wordsOf(data.title) ?? open?.description ?? planned?.title ?? spoken(name);
   return { step: { id, number, agent, description }, total: wholeOf(data.total) ?? (state.plan.length > 0 ? state.plan.length : state.total) };
 }
 
@@ -128,7 +121,7 @@ function leave(before: State, type: "step_completed" | "step_failed", step: Step
 
 function stepped(before: State, { type, data, message }: TaskEvent): Change {
   const { step, total } = numbered(before, String(data.step_id), data);
-  const said = textOf(message);
+  const said = wordsOf(message);
   const more = { ...data, description: undefined, total: undefined, index: undefined, name: data.name };
   switch (type) {
     case "step.started":
@@ -155,7 +148,7 @@ function plain(fields: Fields): Fields {
 }
 
 function errorText({ error }: Fields): string | undefined {
-  return textOf(fieldsOf(error).message) ?? undefined;
+  return wordsOf(fieldsOf(error).message) ?? undefined;
 }
 
 // -- a task without steps ----------------------------------------------------------------------------------------------
@@ -168,12 +161,12 @@ function estimate(number: number, percent: number): number {
 /** Progress of a task that has no steps: each stage is told as one. */
 function staged(before: State, { data, message }: TaskEvent): Change {
   if (before.stepped || before.plan.length > 0 || before.total !== null) return silent(before);
-  const stage = textOf(data.stage) ?? before.stage?.agent ?? "work";
+  const stage = wordsOf(data.stage) ?? before.stage?.agent ?? "work";
   if (before.stage?.agent === stage) return silent(before);
   return then(endStage(before), (state) => {
     const number = state.count + 1;
-    const step: Step = { id: "", number, agent: stage, description: textOf(data.message) ?? textOf(message) ?? spoken(stage) };
-    const told = begin(state, step, estimate(number, state.percent), {}, textOf(message) ?? textOf(data.message));
+    const step: Step = { id: "", number, agent: stage, description: wordsOf(data.message) ?? wordsOf(message) ?? spoken(stage) };
+    const told = begin(state, step, estimate(number, state.percent), {}, wordsOf(message) ?? wordsOf(data.message));
     return { ...told, state: { ...told.state, total: null, stage: step, steps: state.steps } };
   });
 }
@@ -188,9 +181,9 @@ function endStage(before: State): Change {
 // -- everything else ---------------------------------------------------------------------------------------------------
 
 function planned(before: State, { type, data, message }: TaskEvent): Change {
-  const plan = listOf(data.steps).map((step) => ({ id: String(step.step_id), title: textOf(step.title), agent: textOf(step.agent) }));
+  const plan = listOf(data.steps).map((step) => ({ id: String(step.step_id), title: wordsOf(step.title), agent: wordsOf(step.agent) }));
   const words = type === "plan.updated" ? "Plan changed" : "Plan created";
-  const made = telling({ ...before, plan }, "plan_created", textOf(message) ?? `${words}: ${plan.length} ${plan.length === 1 ? "step" : "steps"}`, { ...data, total_steps: plan.length, ...(type === "plan.updated" ? { updated: true } : {}) });
+  const made = telling({ ...before, plan }, "plan_created", wordsOf(message) ?? `${words}: ${plan.length} ${plan.length === 1 ? "step" : "steps"}`, { ...data, total_steps: plan.length, ...(type === "plan.updated" ? { updated: true } : {}) });
   return then(made, (state) => (state.pending === null ? silent(state) : execute(state, state.pending, null)));
 }
 
@@ -202,8 +195,8 @@ function thought(before: State, { type, data, message }: TaskEvent): Change {
   // One that stands alone was not told of yet.
   const state: State = { ...before, thinking: type === "reasoning.started" ? [...thinking, id] : thinking };
   if (type === "reasoning.completed" && open) return silent(state);
-  const agent = textOf(data.agent) ?? state.steps.at(-1)?.agent ?? null;
-  return telling(state, "agent_thinking", textOf(message) ?? textOf(data.summary) ?? `${agent === null ? "The agent" : agent} is thinking`, { ...data, agent_name: agent ?? "agent", thought: textOf(data.summary) ?? "" });
+  const agent = wordsOf(data.agent) ?? state.steps.at(-1)?.agent ?? null;
+  return telling(state, "agent_thinking", wordsOf(message) ?? wordsOf(data.summary) ?? `${agent === null ? "The agent" : agent} is thinking`, { ...data, agent_name: agent ?? "agent", thought: wordsOf(data.summary) ?? "" });
 }
 
 /** The worker was lost, or tries anew: what was open is begun again. */
@@ -222,9 +215,9 @@ function ended(before: State, type: string, data: Fields, said: string | null): 
   }
   const { code, retryable, message } = fieldsOf(data.error);
   const became = type.slice("task.".length);
-  const why = textOf(data.user_message) ?? said ?? textOf(data.reason);
-  const words = type === "task.failed" ? (why ?? textOf(message) ?? "Task failed") : `The task was ${became}${textOf(data.reason) === null ? "" : `: ${String(data.reason)}`}`;
-  return telling({ ...state, answer: NO_ANSWER }, "task_failed", words, plain({ ...data, error: type === "task.failed" ? (textOf(message) ?? words) : became, error_code: type === "task.failed" ? code : became, retryable }));
+  const why = wordsOf(data.user_message) ?? said ?? wordsOf(data.reason);
+  const words = type === "task.failed" ? (why ?? wordsOf(message) ?? "Task failed") : `The task was ${became}${wordsOf(data.reason) === null ? "" : `: ${String(data.reason)}`}`;
+  return telling({ ...state, answer: NO_ANSWER }, "task_failed", words, plain({ ...data, error: type === "task.failed" ? (wordsOf(message) ?? words) : became, error_code: type === "task.failed" ? code : became, retryable }));
 }
 
 const ENDS: ReadonlySet<string> = new Set(["task.completed", "task.failed", "task.canceled", "task.deleted"]);
@@ -233,13 +226,13 @@ const WORKING = /^(step\.|tool\.|artifact\.|quality\.|task\.progress$|message\.(
 
 function created(before: State, { data, message }: TaskEvent): Change {
   const { work, created_by: _, ...told } = data;
-  const query = textOf(fieldsOf(data.input).query);
-  return telling({ ...before, queued: work !== undefined }, "task_created", textOf(message) ?? textOf(data.title) ?? "Task created", { ...told, ...(query === null ? {} : { query }) });
+  const query = wordsOf(fieldsOf(data.input).query);
+  return telling({ ...before, queued: work !== undefined }, "task_created", wordsOf(message) ?? wordsOf(data.title) ?? "Task created", { ...told, ...(query === null ? {} : { query }) });
 }
 
 function tell(state: State, event: TaskEvent): Change {
   const { type, data } = event;
-  const said = textOf(event.message);
+  const said = wordsOf(event.message);
   switch (type) {
     case "task.created":
       return created(state, event);
@@ -248,7 +241,7 @@ function tell(state: State, event: TaskEvent): Change {
     case "intent.started":
       return telling(state, "intent_parsing_started", said ?? "Understanding the request", data);
     case "intent.parsed":
-      return telling(state, "intent_parsed", said ?? `Understood: ${textOf(data.intent) ?? "the request"}`, data);
+      return telling(state, "intent_parsed", said ?? `Understood: ${wordsOf(data.intent) ?? "the request"}`, data);
     case "agents.search_started":
       return telling(state, "agent_search_started", said ?? "Looking for agents", data);
     case "agents.found": {
@@ -275,7 +268,7 @@ function step(before: State, event: TaskEvent): Change {
   const state: State = { ...before, time: event.time ?? before.time, percent, answer: hear(before.answer, event) };
   if (ENDS.has(type)) {
     const last = then(state.pending === null ? silent(state) : execute(state, state.pending, null), type === "task.completed" ? endStage : silent);
-    return then(last, (now) => ended(now, type, data, textOf(event.message)));
+    return then(last, (now) => ended(now, type, data, wordsOf(event.message)));
   }
   if (facts?.closesAll) return cutOff(state);
   return then(WORKING.test(type) ? working(state) : silent(state), (now) => tell(now, event));
@@ -289,9 +282,9 @@ function start(taskId: string): State {
 function leap(taskId: string, view: TaskView): Change {
   const { facts } = view;
   if (view.seq === 0) return silent(start(taskId));
-  let change = silent({ ...start(taskId), time: textOf(facts.created_at) ?? textOf(facts.updated_at) ?? start(taskId).time, percent: Math.floor(percentOf(view.progress) ?? 0) });
+  let change = silent({ ...start(taskId), time: wordsOf(facts.created_at) ?? wordsOf(facts.updated_at) ?? start(taskId).time, percent: Math.floor(percentOf(view.progress) ?? 0) });
   const add = (type: string, data: Fields, time: unknown = undefined): void => {
-    change = then(change, (state) => tell({ ...state, time: textOf(time) ?? state.time }, { type, task_id: taskId, seq: view.seq, data }));
+    change = then(change, (state) => tell({ ...state, time: wordsOf(time) ?? state.time }, { type, task_id: taskId, seq: view.seq, data }));
   };
   add("task.created", plain({ kind: facts.kind, title: facts.title, input: facts.input, conversation_id: facts.conversation_id }));
   if (facts.intent !== undefined) add("intent.parsed", plain({ intent: facts.intent, entities: facts.entities }));
@@ -306,7 +299,7 @@ function leap(taskId: string, view: TaskView): Change {
   }
   if (view.steps.size === 0 && percentOf(view.progress) !== null) add("task.progress", view.progress, facts.updated_at);
   const end = `task.${view.phase}`;
-  const stands: State = { ...change.state, time: textOf(facts.ended_at) ?? textOf(facts.updated_at) ?? change.state.time, answer: answerIn(view) };
+  const stands: State = { ...change.state, time: wordsOf(facts.ended_at) ?? wordsOf(facts.updated_at) ?? change.state.time, answer: answerIn(view) };
   change = { ...change, state: stands };
   if (!ENDS.has(end)) return change;
   const data = plain({ result: facts.result, response: facts.response, duration_ms: facts.duration_ms, usage: facts.usage, metadata: facts.metadata, error: facts.error, user_message: facts.user_message, reason: facts.reason });

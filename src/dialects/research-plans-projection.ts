@@ -6,6 +6,7 @@ import { phaseAfter } from "../domain/phase.ts";
 import { percentOf } from "../domain/progress.ts";
 import { uuidOf } from "../domain/uuid.ts";
 import type { TaskView } from "../domain/view.ts";
+import { fieldsOf, isFields, textOf } from "./fields.ts";
 import type { Fields, Frame, Projection, TaskEvent, Told } from "./port.ts";
 
 /** A step that is open. */
@@ -38,10 +39,7 @@ type Words = { readonly event_type: string; readonly step_id?: string | null; re
 
 const NOTHING: PlanState = { begun: false, between: false, over: false, query: "", researchType: "", totalSteps: 0, progress: 0, steps: [], time: "1970-01-01T00:00:00Z" };
 
-const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
 const numberOf = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
 
 /** All fields but these. */
 function without(data: Fields, ...names: readonly string[]): Fields {

@@ -5,6 +5,7 @@
 import { TaskwireError } from "../domain/error.ts";
 import { isLegalId } from "../domain/ids.ts";
 import { uuidOf } from "../domain/uuid.ts";
+import { fieldsIn } from "./fields.ts";
 import type { Dialect, Fields, Frame, Opening, Projection, Talk, TalkAction, TalkInput } from "./port.ts";
 import { researchPlansProjection } from "./research-plans-projection.ts";
 
@@ -23,14 +24,9 @@ type Request = { readonly action: "subscribe" | "unsubscribe"; readonly planId: 
 
 /** Reads a frame. Throws `frame_invalid`, `frame_unknown`, `id_invalid`. */
 function requestIn(text: string): Request {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    frame = null;
-  }
-  if (typeof frame !== "object" || frame === null || Array.isArray(frame)) throw new TaskwireError("frame_invalid", 'The frame cannot be read; expected a JSON object such as {"action":"subscribe","plan_id":"…"}.');
-  const { action, plan_id: planId } = frame as Fields;
+  const frame = fieldsIn(text);
+  if (frame === null) throw new TaskwireError("frame_invalid", 'The frame cannot be read; expected a JSON object such as {"action":"subscribe","plan_id":"…"}.');
+  const { action, plan_id: planId } = frame;
   if (action === "ping") return { action };
   if (action !== "subscribe" && action !== "unsubscribe") throw new TaskwireError("frame_unknown", `The action ${typeof action === "string" ? JSON.stringify(action.slice(0, 64)) : "of the frame"} is not known; expected "subscribe", "unsubscribe" or "ping".`);
   if (typeof planId !== "string" || !isLegalId(planId)) throw new TaskwireError("id_invalid", "plan_id is not as expected: 1 to 64 characters of A-Z, a-z, 0-9, _ and -.");
