@@ -162,7 +162,8 @@ class Registry implements Connections, Keeper {
 
   dialect(acceptor: Acceptor, request: DialectRequest): Response {
     const { address } = acceptor;
-    const { identity } = request.opening;
+    const { identity: who } = request.opening;
+    const identity = who?.anybody === true ? null : who;
     const full = this.#refusal(address, identity);
     if (full !== null) throw asAnswer(full);
     const { projector, pace } = this.#speaker(request.projection);

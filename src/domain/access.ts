@@ -17,6 +17,8 @@ export interface Identity {
   readonly expiresAt: number | null;
   /** Set for who was let in by a ticket or a grant: they watch what it names as its giver would, and do nothing else. */
   readonly watch?: WatchScope | null;
+  /** Set for who came without a token and is nobody in particular: what bounds one user does not bound all of them together. */
+  readonly anybody?: true;
 }
 
 /** What access is judged by: the task's own facts, as its log tells them. */

@@ -24,7 +24,7 @@ export async function ownUser(dialect: string, name: string): Promise<Identity> 
 
 /** Somebody without a token. */
 export function anybody(dialect: string): Identity {
-  return strangerOf(`anybody-${dialect}`);
+  return { ...strangerOf(`anybody-${dialect}`), anybody: true };
 }
 
 /** Sees what is theirs, and tasks with access `link`. */

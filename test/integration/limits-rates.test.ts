@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 
 const BOUNDS = {
   TASKWIRE_USER_CONNECTIONS: "4", TASKWIRE_CONNECTION_FRAMES_PER_SECOND: "20", TASKWIRE_USER_APPENDS_PER_SECOND: "30", TASKWIRE_TASK_APPENDS_PER_SECOND: "10",
-  TASKWIRE_USER_COMMANDS_PER_SECOND: "5", TASKWIRE_USER_OPEN_TASKS: "6", TASKWIRE_SUBSCRIPTIONS: "3",
+  TASKWIRE_DIALECTS: "agent-progress:open", TASKWIRE_USER_COMMANDS_PER_SECOND: "5", TASKWIRE_USER_OPEN_TASKS: "6", TASKWIRE_SUBSCRIPTIONS: "3",
 };
 const LINE = { type: "log.line", data: { level: "info", text: "hello" } };
 let service: Service;
@@ -126,6 +126,16 @@ test("tasks watched on one connection are bounded, and counted", async () => {
 }, 20_000);
 
 describe("connections", () => {
+  test("of those who come without a token are not those of one user", async () => {
+    const sockets = Array.from({ length: 8 }, (_, at) => new WebSocket(`${service.url.replace(/^http/, "ws")}/ws/agent-progress/open-${at}`));
+    const opened = await Promise.all(sockets.map((socket) => new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve((JSON.parse(String(data)) as { step: string }).step);
+      socket.onerror = () => resolve("refused");
+    })));
+    expect(opened).toEqual(Array.from({ length: 8 }, () => "connected"));
+    for (const socket of sockets) socket.close();
+  }, 20_000);
+
   test("of one user are bounded, streams and sockets together; the neighbour's are not", async () => {
     const [token, neighbour] = await Promise.all([somebody(), somebody()]);
     const taskId = await createTask(service.url, token);
