@@ -1,4 +1,5 @@
 /** How Python is written down: docstrings, names, literals. */
+import { wrap } from "../wrap.mjs";
 
 /** Longest line of a docstring. */
 const WIDTH = 120;
@@ -18,16 +19,6 @@ export function docstring(doc, indent = "    ") {
 /** A comment of one line or more. */
 export function comment(doc) {
   return doc ? wrap(doc, WIDTH - 2).map((line) => `# ${line}\n`).join("") : "";
-}
-
-function wrap(text, width) {
-  const lines = [""];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const last = lines.length - 1;
-    if (lines[last].length + word.length + 1 > width) lines.push(word);
-    else lines[last] = lines[last] ? `${lines[last]} ${word}` : word;
-  }
-  return lines;
 }
 
 /** `task.created` → `"task.created"`; null → `None`. */

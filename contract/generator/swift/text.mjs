@@ -1,4 +1,5 @@
 /** How Swift is written down: comments, names, literals. */
+import { wrap } from "../wrap.mjs";
 
 /** Longest line of a comment. */
 const WIDTH = 140;
@@ -9,17 +10,7 @@ const OWN = new Set("as associatedtype break case catch class continue default d
 /** A doc comment with the given indentation, or nothing where there is nothing to say. */
 export function comment(doc, indent = "") {
   if (!doc) return "";
-  return wrap(doc).map((line) => `${indent}/// ${line}\n`).join("");
-}
-
-function wrap(text) {
-  const lines = [""];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const last = lines.length - 1;
-    if (lines[last].length + word.length + 1 > WIDTH) lines.push(word);
-    else lines[last] = lines[last] ? `${lines[last]} ${word}` : word;
-  }
-  return lines;
+  return wrap(doc, WIDTH).map((line) => `${indent}/// ${line}\n`).join("");
 }
 
 /** `task.created` → `"task.created"`. */

@@ -1,4 +1,5 @@
 /** How TypeScript is written down: comments, names, literals. */
+import { wrap } from "../wrap.mjs";
 
 /** Longest line of a comment. */
 const WIDTH = 140;
@@ -6,19 +7,9 @@ const WIDTH = 140;
 /** A doc comment with the given indentation, or nothing where there is nothing to say. */
 export function comment(doc, indent = "") {
   if (!doc) return "";
-  const lines = wrap(doc.replaceAll("*/", "*\\/"));
+  const lines = wrap(doc.replaceAll("*/", "*\\/"), WIDTH);
   if (lines.length === 1) return `${indent}/** ${lines[0]} */\n`;
   return `${indent}/**\n${lines.map((line) => `${indent} * ${line}\n`).join("")}${indent} */\n`;
-}
-
-function wrap(text) {
-  const lines = [""];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
-    const last = lines.length - 1;
-    if (lines[last].length + word.length + 1 > WIDTH) lines.push(word);
-    else lines[last] = lines[last] ? `${lines[last]} ${word}` : word;
-  }
-  return lines;
 }
 
 /** `TaskCreatedData` → `taskCreatedData`. */
