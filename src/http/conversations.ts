@@ -27,6 +27,16 @@ export async function tasksOf({ index }: AppDeps, who: Pick<Identity, "user" | "
   return tasks.filter(seen);
 }
 
+/** The conversations of these tasks, newest change first: at most `limit` of those behind `before`, the `next` of another page. Throws `request_invalid` for what is none. */
+export function conversationPageOf(tasks: readonly TaskSummary[], before: string | undefined, limit: number): { readonly page: readonly ConversationSummary[]; readonly next: string | null } {
+  const from = before === undefined ? null : placeOf(before);
+  const all = conversationsOf(tasks);
+  const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
+  const page = behind.slice(0, limit);
+  const last = page.at(-1);
+  return { page, next: last === undefined || page.length === behind.length ? null : placeText({ number: last.updatedAt, id: last.conversation }) };
+}
+
 function wireConversation({ conversation, createdAt, updatedAt, tasks, messages, preview }: ConversationSummary): Record<string, unknown> {
   return { conversation_id: conversation, created_at: new Date(createdAt).toISOString(), updated_at: new Date(updatedAt).toISOString(), tasks, messages, preview };
 }
@@ -47,12 +57,8 @@ function addList(app: App, deps: AppDeps): void {
     query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional() }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: conversationPage } } } },
   }, async (c, { query, who }) => {
-    const from = query.before === undefined ? null : placeOf(query.before);
-    const all = conversationsOf(await tasksOf(deps, who));
-    const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
-    const page = behind.slice(0, query.limit ?? limits.pageTasksDefault);
-    const last = page.at(-1);
-    return c.json({ conversations: page.map(wireConversation), next: last === undefined || page.length === behind.length ? null : placeText({ number: last.updatedAt, id: last.conversation }) });
+    const { page, next } = conversationPageOf(await tasksOf(deps, who), query.before, query.limit ?? limits.pageTasksDefault);
+    return c.json({ conversations: page.map(wireConversation), next });
   });
 }
 

@@ -4,9 +4,9 @@ import { NO_ANSWER } from "../dialects/answer.ts";
 import { DATA_QUESTIONS, NAME, conversationOf, mayBeHashed } from "../dialects/data-questions.ts";
 import { answerOf } from "../dialects/data-questions-projection.ts";
 import type { Identity } from "../domain/access.ts";
-import { type ConversationSummary, type SaidMessage, byChange, byCreation, conversationsOf, messagesOf } from "../domain/conversation.ts";
+import { type ConversationSummary, type SaidMessage, byCreation, messagesOf } from "../domain/conversation.ts";
 import type { TaskSummary } from "../domain/summary.ts";
-import { PAGE_LENGTH, type TaskMessage, eventsIn, lengthOf, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
+import { PAGE_LENGTH, type TaskMessage, conversationPageOf, eventsIn, lengthOf, newest, placeOf, placeText, tasksOf } from "./conversations.ts";
 import type { AppDeps } from "./deps.ts";
 import { noToken, ownUser, signedIn } from "./dialect-callers.ts";
 import { type App, endpoint, NO_STORE, type RouteContext } from "./endpoint.ts";
@@ -44,13 +44,8 @@ function addList(app: App, deps: AppDeps): void {
     query: z.object({ limit: whole(1, limits.pageTasks, "How many at most").optional(), before: text("`next` of the page before").optional(), token: z.string().optional() }),
     responses: { 200: { description: "A page", content: { "application/json": { schema: PAGE } } } },
   }, async (c, { params: { user_id: userId }, query }) => {
-    const from = query.before === undefined ? null : placeOf(query.before);
     const tasks = await tasksOf(deps, await readerOf(deps, c, userId));
-    const all = conversationsOf(tasks);
-    const behind = from === null ? all : all.filter((each) => byChange(each, { updatedAt: from.number, conversation: from.id }) > 0);
-    const page = behind.slice(0, query.limit ?? limits.pageTasks);
-    const last = page.at(-1);
-    const next = last === undefined || page.length === behind.length ? null : placeText({ number: last.updatedAt, id: last.conversation });
+    const { page, next } = conversationPageOf(tasks, query.before, query.limit ?? limits.pageTasks);
     const conversations = await Promise.all(page.map((each) => told(deps, each, tasks.filter(({ conversation }) => conversation === each.conversation))));
     return c.json({ user_id: userId, conversations, count: conversations.length, next }, 200, NO_STORE);
   });
