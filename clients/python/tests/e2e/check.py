@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import threading
-from pathlib import Path
 from typing import Any
+
+from readme_code import readme
 
 from taskwire import AsyncClient, Client, TaskwireError
 
 CUT, DIRECT, TOKEN = (os.environ[f"TASKWIRE_TEST_{name}"] for name in ("URL", "DIRECT_URL", "TOKEN"))
-README = Path(__file__).parents[2] / "README.md"
 EVENTS = 2_000
 
 
@@ -101,15 +100,6 @@ def the_synchronous_face() -> None:
                 break
         assert client.get(task.task_id)["task"]["status"] == "completed"
     assert threading.active_count() == 1, threading.enumerate()
-
-
-def readme(name: str) -> dict[str, Any]:
-    """What a block of the README defines."""
-    found = re.search(rf"^```python {name}\n(.*?)^```$", README.read_text(), re.M | re.S)
-    assert found, name
-    defined: dict[str, Any] = {}
-    exec(compile(found[1], f"README {name}", "exec"), defined)
-    return defined
 
 
 async def the_readme() -> str:

@@ -18,10 +18,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from readme_code import readme
+
 from taskwire import AsyncClient, Client, TaskwireError, WorkTask
 
 CUT, DIRECT, TOKEN = (os.environ[f"TASKWIRE_TEST_{name}"] for name in ("URL", "DIRECT_URL", "TOKEN"))
-README = Path(__file__).parents[2] / "README.md"
 LIMIT = 20.0
 
 
@@ -369,15 +370,6 @@ def the_synchronous_face() -> None:
         working.join(LIMIT)
         assert not working.is_alive(), "the worker did not stop"
     assert threading.active_count() == 1, threading.enumerate()
-
-
-def readme(name: str) -> dict[str, Any]:
-    """What a block of the README defines."""
-    found = re.search(rf"^```python {name}\n(.*?)^```$", README.read_text(), re.M | re.S)
-    assert found, name
-    defined: dict[str, Any] = {}
-    exec(compile(found[1], f"README {name}", "exec"), defined)
-    return defined
 
 
 async def the_readme(client: AsyncClient) -> None:
