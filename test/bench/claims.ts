@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { createClient } from "../../clients/typescript/src/client.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import { settled } from "./memory.ts";
 import { type Service, startService, Stretch } from "./processes.ts";
 import { Producer } from "./producers.ts";
@@ -12,7 +12,6 @@ import { type Effort, type Measure, type Sample, type Work, quantile } from "./r
 
 const KIB = 1024;
 const LIMIT_MS = 30_000;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Our value, what was claimed, and whether more is better. */
 type Claim = readonly [name: string, unit: Measure["unit"], claimed: number, better: "less" | "more"];

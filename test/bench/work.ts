@@ -1,7 +1,7 @@
 /** Queued work: from creating to leased, a full queue worked off; and one watcher of all tasks beside many of one. */
 import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import { type Service, createTask, startJetStream, startService } from "./processes.ts";
 import { Producer } from "./producers.ts";
 import { type Effort, type Sample, type Work, bodies, body, quantile } from "./row.ts";
@@ -18,8 +18,6 @@ const QUIET_RATE = 400;
 const FLOOD_BATCH = 100;
 const DONE = '{"type":"task.completed","data":{}}';
 const KIB = 1024;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Lease {
   readonly task_id: string;

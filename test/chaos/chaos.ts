@@ -4,6 +4,7 @@
  * every watcher exactly once, in order.
  */
 import { randomFrom } from "../support/random.ts";
+import { pause } from "../support/until.ts";
 import { FAULTS, type Fault, type Scene } from "./faults.ts";
 import { type Acknowledged, Producer } from "./producer.ts";
 import type { Report } from "./report.ts";
@@ -32,8 +33,6 @@ const END_LIMIT_MS = 60_000;
 const SILENCE_LIMIT_MS = 30_000;
 /** Bursts to watchers that do not read may go on for long runs; little is kept in memory, so that history is read from the log. Bytes. */
 const SETTINGS = { TASKWIRE_TASK_BYTES: 8 * 1024 ** 3, TASKWIRE_RING_BYTES: 1024 ** 2, TASKWIRE_SEGMENT_CACHE_BYTES: 1024 ** 2 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function shuffle(list: unknown[], random: () => number): void {
   for (let at = list.length - 1; at > 0; at -= 1) {

@@ -1,6 +1,6 @@
 /** What can break, by name. Each fault is healed before it resolves, so that the next one meets a whole system. */
 import { leaderOf } from "../support/leader.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import { Producer } from "./producer.ts";
 import type { World } from "./world.ts";
 
@@ -29,8 +29,6 @@ const NEWCOMERS = 4;
 const READING_MS = 60;
 const STAY_MS = 1_000;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function stall({ world, enlist }: Scene): Promise<void> {
   const taskId = world.tasks[world.below(world.tasks.length)] ?? "";
   const stalled = world.followers.filter((follower) => follower.raw && !follower.left && follower.taskId === taskId);
@@ -53,6 +51,12 @@ async function reset({ world }: Scene): Promise<void> {
     newcomer.left = true;
     newcomer.watcher.stop();
   }
+}
+
+async function haltOne(world: World, how: "kill" | "term"): Promise<void> {
+  const at = world.below(world.services.length);
+  await world.halt(at, how);
+  await world.restart(at);
 }
 
 async function killLeader({ world }: Scene): Promise<void> {
@@ -110,21 +114,13 @@ export const FAULTS: readonly Fault[] = [
     name: "service-kill",
     about: "an instance is killed by SIGKILL and started again",
     where: "anywhere",
-    async strike({ world }) {
-      const at = world.below(world.services.length);
-      await world.halt(at, "kill");
-      await world.restart(at);
-    },
+    strike: ({ world }) => haltOne(world, "kill"),
   },
   {
     name: "service-term",
     about: "an instance is told to stop, sends its watchers away, and is started again",
     where: "anywhere",
-    async strike({ world }) {
-      const at = world.below(world.services.length);
-      await world.halt(at, "term");
-      await world.restart(at);
-    },
+    strike: ({ world }) => haltOne(world, "term"),
   },
   {
     name: "watcher-cut",

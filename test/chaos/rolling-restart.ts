@@ -12,7 +12,7 @@ import { randomFrom } from "../support/random.ts";
 import { Reader } from "../support/reader.ts";
 import { type Service, startService } from "../support/service.ts";
 import { ISSUER_SETTINGS, makeToken } from "../support/token.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import type { Report } from "./report.ts";
 import { StampPublisher, judgeReader } from "./stamps.ts";
 import { metricsOf } from "./world.ts";
@@ -42,8 +42,6 @@ const PRODUCER_CONNECTIONS = 100;
 /** Reconnects may come so many times faster than they would at an even pace. */
 const PACE_SLACK = 2;
 const SILENCE_LIMIT_MS = 5_000;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs the scenario. Throws where watchers do not come to what there is at all. */
 export async function runRollingRestart({ seed, watchers = 3_000, tasks = 300, eventsPerSecond = 2_000, eventBytes = 300, drainMs = 5_000, runtime = "bun", progress = () => {} }: RollingRestartOptions): Promise<Report> {

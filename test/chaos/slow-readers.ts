@@ -10,7 +10,7 @@ import { randomFrom } from "../support/random.ts";
 import { Reader } from "../support/reader.ts";
 import { type Service, startService } from "../support/service.ts";
 import { ISSUER_SETTINGS, makeToken } from "../support/token.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import type { Report } from "./report.ts";
 import { StampPublisher, judgeReader } from "./stamps.ts";
 import { metricsOf } from "./world.ts";
@@ -49,7 +49,6 @@ const CATCHING_UP_BYTES = 1024 * 1024 * 1024;
 const SILENCE_LIMIT_MS = 3_000;
 
 const MIB = 1024 * 1024;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const inMib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
 const longest = (readers: readonly Reader[]): number => Math.round(readers.reduce((most, { longestSilenceMs }) => Math.max(most, longestSilenceMs), 0));
 

@@ -1,6 +1,7 @@
 /** Log lines whose texts begin with a stamp: when they were sent, and which ones they are. */
 import { insist } from "../support/publisher.ts";
 import type { Reader } from "../support/reader.ts";
+import { pause } from "../support/until.ts";
 
 /** What a stored log line has besides its text: envelope, stamp and cursor. Bytes, about. */
 const ENVELOPE_BYTES = 260;
@@ -8,8 +9,6 @@ const ENVELOPE_BYTES = 260;
 const REQUEST_BYTES = 200 * 1024;
 /** Requests a second. */
 const REQUESTS = 20;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export interface StampPublisherOptions {
   readonly url: string;

@@ -11,7 +11,7 @@ import { insist } from "../support/publisher.ts";
 import { randomFrom } from "../support/random.ts";
 import { type Service, startService } from "../support/service.ts";
 import { ISSUER_SETTINGS, makeToken } from "../support/token.ts";
-import { until } from "../support/until.ts";
+import { pause, until } from "../support/until.ts";
 import { eventsOf } from "../support/worker.ts";
 import type { Report } from "./report.ts";
 
@@ -35,8 +35,6 @@ const FAULT_MS = 1_200;
 const AWAY_MS = 800;
 const CREATING = 32;
 const ENDS = new Set(["task.completed", "task.failed", "task.canceled"]);
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The worker processes; each has what it completed. */
 class Workers implements Disposable {

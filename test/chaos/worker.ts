@@ -3,6 +3,8 @@
  * What fails for a while it tries again under the same identity; it may be killed at any moment. Told by its environment: TASKWIRE_URLS,
  * TASKWIRE_TOKEN, WORK_KIND. Each completion that was acknowledged is a line on stdout.
  */
+import { pause } from "../support/until.ts";
+
 const urls = (process.env.TASKWIRE_URLS ?? "").split(",");
 const kind = process.env.WORK_KIND ?? "";
 const headers = { authorization: `Bearer ${process.env.TASKWIRE_TOKEN}`, "content-type": "application/json" };
@@ -17,8 +19,6 @@ interface Lease {
   readonly attempt: number;
   readonly lease: string;
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks instances until one has answered for good. */
 async function insist(path: string, body: unknown, more: Record<string, string> = {}): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {

@@ -10,3 +10,8 @@ export async function until<T>(condition: string, limitMs: number, probe: () => 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** So long nothing happens: for the rhythm of what a test plays, never in place of a condition. Milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
