@@ -81,19 +81,23 @@ class Awaited {
 export function createArrivals(deps: ArrivalDeps): Arrivals {
   const tasks = new Map<string, Awaited>();
   let waiting = 0;
+  /** Of these, who waits as long as their connection lasts. */
+  let endless = 0;
   return {
     get waiting() {
       return waiting;
     },
     wait(taskId, waitMs, fits, done) {
       const { dialectWaits } = deps.limits;
-      if (waiting >= dialectWaits) throw new TaskwireError("too_many_subscriptions", `${dialectWaits} connections wait for tasks that do not exist yet, as many as may. Create the task first, or connect later.`, { limit: "dialect_waits" });
+      // Whoever waits without an end leaves half of the places to those who do not.
+      if (waiting >= dialectWaits || (waitMs === null && endless >= dialectWaits / 2)) throw new TaskwireError("too_many_subscriptions", `${waiting} connections wait for tasks that do not exist yet, as many as may. Create the task first, or connect later.`, { limit: "dialect_waits" });
       const awaited = tasks.get(taskId) ?? new Awaited(taskId, deps);
       tasks.set(taskId, awaited);
       let late: Cancel = () => {};
       const cancel = (): void => {
         if (!awaited.waiters.delete(waiter)) return;
         waiting -= 1;
+        if (waitMs === null) endless -= 1;
         late();
         if (awaited.waiters.size > 0) return;
         awaited.end();
@@ -102,6 +106,7 @@ export function createArrivals(deps: ArrivalDeps): Arrivals {
       const waiter: Waiter = { fits, done, cancel };
       awaited.waiters.add(waiter);
       waiting += 1;
+      if (waitMs === null) endless += 1;
       if (waitMs !== null) {
         late = deps.environment.clock.after(waitMs, () => {
           cancel();

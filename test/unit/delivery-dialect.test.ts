@@ -190,11 +190,21 @@ describe("waiting for a task", () => {
   test("is bounded, and ends when nobody wants it any more", async () => {
     const { environment, arrivals, followed } = world();
     const cancel = arrivals.wait("t", null, () => true, () => {});
-    arrivals.wait("t", null, () => true, () => {});
-    expect(() => arrivals.wait("u", null, () => true, () => {})).toThrow(/as many as may/);
+    arrivals.wait("t", 5_000, () => true, () => {});
+    expect(() => arrivals.wait("u", 5_000, () => true, () => {})).toThrow(/as many as may/);
     await environment.settle();
     cancel();
     cancel();
     expect([arrivals.waiting, followed()]).toEqual([1, 1]);
+  });
+
+  test("without an end takes no more than half of the places: who waits for a while finds one", () => {
+    const { arrivals } = world();
+    const cancel = arrivals.wait("t", null, () => true, () => {});
+    expect(() => arrivals.wait("u", null, () => true, () => {})).toThrow(/as many as may/);
+    arrivals.wait("u", 5_000, () => true, () => {})();
+    cancel();
+    arrivals.wait("u", null, () => true, () => {});
+    expect(arrivals.waiting).toBe(1);
   });
 });
