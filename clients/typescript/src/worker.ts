@@ -80,17 +80,27 @@ const AGAIN_MS = 1_000;
 export async function work(deps: WorkerDeps, kind: string, handler: WorkHandler, options: WorkOptions = {}): Promise<void> {
   const { concurrency = 1, waitSeconds = 20, workerId, signal } = options;
   const running = new Set<Promise<void>>();
-  while (!signal?.aborted) {
-    if (running.size >= concurrency) {
-      await Promise.race([...running, aborted(signal)]);
-      continue;
+  let wake = (): void => {};
+  const stopped = (): void => wake();
+  signal?.addEventListener("abort", stopped);
+  try {
+    while (!signal?.aborted) {
+      if (running.size >= concurrency) {
+        await new Promise<void>((resolve) => (wake = resolve));
+        continue;
+      }
+      for (const lease of await takeQuietly(deps, kind, { wait: waitSeconds, max: concurrency - running.size }, workerId, signal)) {
+        const done = new Job(deps, lease, options).run(handler).finally(() => {
+          running.delete(done);
+          wake();
+        });
+        running.add(done);
+      }
     }
-    for (const lease of await takeQuietly(deps, kind, { wait: waitSeconds, max: concurrency - running.size }, workerId, signal)) {
-      const done = new Job(deps, lease, options).run(handler).finally(() => running.delete(done));
-      running.add(done);
-    }
+    await Promise.all(running);
+  } finally {
+    signal?.removeEventListener("abort", stopped);
   }
-  await Promise.all(running);
 }
 
 /** Takes tasks of a kind; none where none came within `wait` seconds. */
@@ -110,10 +120,6 @@ async function takeQuietly({ call, timing, log }: WorkerDeps, kind: string, quer
     await pause(timing, AGAIN_MS, signal).catch(() => {});
     return [];
   }
-}
-
-function aborted(signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 /** One lease, from its first event to its end. */
