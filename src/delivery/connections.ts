@@ -137,6 +137,7 @@ class Registry implements Connections, Keeper {
   readonly #census: Census;
   readonly #instance: string;
   readonly #speakers = new Map<Projection, Speaker>();
+  readonly #speaking = new Map<string, number>();
   #made = 0;
   #draining: Promise<void> | null = null;
   #gone: (() => void) | null = null;
@@ -176,9 +177,7 @@ class Registry implements Connections, Keeper {
   }
 
   open(dialect: string): number {
-    let count = 0;
-    for (const connection of this.#all) if (connection instanceof DialectConnection && connection.dialect === dialect) count += 1;
-    return count;
+    return this.#speaking.get(dialect) ?? 0;
   }
 
   refuse(acceptor: Acceptor, protocol: string | null, error: TaskwireError): Response {
@@ -263,7 +262,7 @@ class Registry implements Connections, Keeper {
 
   over(connection: Kept): void {
     if (!this.#all.delete(connection)) return;
-    this.#count(connection.transport, -1);
+    this.#count(connection, -1);
     if (connection.address !== null) this.#census.left(connection.address, connection.user);
     this.#deps.meter.add("closes", 1, connection.transport);
     this.report();
@@ -310,7 +309,7 @@ class Registry implements Connections, Keeper {
     this.#all.add(connection);
     connection.address = this.#census.address(address);
     if (identity !== null) connection.user = this.#census.user(identity.user);
-    this.#count(connection.transport, 1);
+    this.#count(connection, 1);
     this.#sleep(connection, connection.session.due());
   }
 
@@ -329,8 +328,10 @@ class Registry implements Connections, Keeper {
     return speaker;
   }
 
-  #count(transport: "websocket" | "sse", change: number): void {
+  #count(connection: Kept, change: number): void {
+    const { transport } = connection;
     this.#counts[transport] += change;
+    if (connection instanceof DialectConnection) this.#speaking.set(connection.dialect, this.open(connection.dialect) + change);
     this.#deps.meter.set("connections", this.#counts[transport], transport);
   }
 

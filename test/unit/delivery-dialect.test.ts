@@ -1,13 +1,15 @@
 /** A connection of a dialect: what holds for all of them, in virtual time; and tasks that are waited for. */
 import { describe, expect, test } from "bun:test";
+import { createConnections } from "../../src/delivery/connections.ts";
 import { DialectConnection, type DialectService } from "../../src/delivery/dialect-connection.ts";
 import { type DialectAction, DialectSession } from "../../src/delivery/dialect-session.ts";
 import type { Keeper } from "../../src/delivery/keeper.ts";
 import { Lane } from "../../src/delivery/lane.ts";
 import { Projector, project } from "../../src/delivery/projector.ts";
-import type { MessageWire } from "../../src/delivery/transport.ts";
+import type { Acceptor, MessageWire, SocketHandler } from "../../src/delivery/transport.ts";
 import type { Projection, Socket, Talk, TalkInput } from "../../src/dialects/port.ts";
 import type { Identity, TaskFacts } from "../../src/domain/access.ts";
+import { silentMeter } from "../../src/domain/meter.ts";
 import { createArrivals } from "../../src/feed/arrival.ts";
 import type { Run } from "../../src/feed/port.ts";
 import { SharedRun } from "../../src/feed/run.ts";
@@ -101,6 +103,19 @@ describe("a connection of a dialect", () => {
     const telling = connection({ take: () => [] }, { ...counting, step: () => { throw new TypeError("no such thing"); } } as Projection);
     expect(telling.it.deliver(new Lane(telling.it, { taskId: "t", after: null, replay: "full" }, 0), runOf(1, 1))).toBe("full");
     expect(telling.seen.closed).toBe("4450 internal");
+  });
+
+  test("is counted while it is open, each dialect by itself", () => {
+    const registry = createConnections({ hub: {}, environment: virtualEnvironment(1), limits: LIMITS, meter: silentMeter, facts: async () => null, logConnected: () => true } as unknown as Parameters<typeof createConnections>[0]);
+    const handlers: SocketHandler[] = [];
+    const wire: MessageWire = { write: () => "ready", together: (work) => work(), waiting: () => 0, close() {}, ping() {} };
+    const acceptor = { address: "", socket: (_: unknown, open: (own: MessageWire) => SocketHandler) => (handlers.push(open(wire)), new Response(null)) } as unknown as Acceptor;
+    const socket: Socket = { path: "/", entrance: "frame", open: () => ({ take: () => [] }) };
+    for (const dialect of ["a", "b", "a"]) registry.dialect(acceptor, { dialect, projection: counting as Projection, socket, opening: { params: {}, query: {}, identity: null, now: 0 }, start: async () => "t" });
+    expect([registry.open("a"), registry.open("b"), registry.open("c")]).toEqual([2, 1, 0]);
+    // A wire may tell more than once that it is gone.
+    for (const handler of [handlers[0], handlers[0], handlers[1]]) handler?.closed(1000, "");
+    expect([registry.open("a"), registry.open("b"), registry.stats().websocket]).toEqual([1, 0, 1]);
   });
 
   test("does not keep for ever what a peer asks for and does not read, even if it is answered later", async () => {
