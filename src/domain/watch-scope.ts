@@ -1,5 +1,4 @@
 /** What is watched by words, and what a ticket or a grant lets its bearer watch. Pure. */
-import type { TaskFacts } from "./access.ts";
 
 /** The tasks that are in any of these sets; a ticket and a grant name one of them. */
 export interface WatchWords {
@@ -20,7 +19,7 @@ export interface WatchScope {
 }
 
 /** Is the task within the words? Whether the giver may watch it besides is judged where theirs is. `user`: the giver's key. */
-export function coversTask({ task_ids, conversation_id, scope }: WatchWords, user: string, task: Pick<TaskFacts, "taskId" | "owner" | "conversation">): boolean {
+export function coversTask({ task_ids, conversation_id, scope }: WatchWords, user: string, task: { readonly taskId: string; readonly owner: string; readonly conversation: string | null }): boolean {
   if (task_ids !== undefined) return task_ids.includes(task.taskId);
   if (task.owner !== user) return false;
   return scope === "mine" || (conversation_id !== undefined && task.conversation === conversation_id);

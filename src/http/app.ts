@@ -13,16 +13,15 @@ import type { AppDeps } from "./deps.ts";
 import { addDialects } from "./dialects.ts";
 import type { App, Exchange, HttpEnv, RouteContext } from "./endpoint.ts";
 import { addEvents } from "./events.ts";
-import { addGrants } from "./grants.ts";
 import { addMany } from "./many.ts";
 import { addOperations } from "./operations.ts";
 import { corsHeaders } from "./origin.ts";
 import { asTaskwireError, problem } from "./problem.ts";
 import { addRemove } from "./remove.ts";
 import { addRetries } from "./retries.ts";
+import { addSharing } from "./sharing-routes.ts";
 import { addSockets } from "./sockets.ts";
 import { addTasks } from "./tasks.ts";
-import { addTickets } from "./tickets.ts";
 import { addWork } from "./work.ts";
 
 /** Appending is done often and by machines: told only to who debugs, like all reading. */
@@ -47,8 +46,7 @@ export function createApp(deps: AppDeps): Application {
   addRemove(app, deps);
   addRetries(app, deps);
   addWork(app, deps);
-  addTickets(app, deps);
-  addGrants(app, deps);
+  addSharing(app, deps);
   addConversations(app, deps);
   addAdmin(app, deps);
   addAccounts(app, deps);

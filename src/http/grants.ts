@@ -3,9 +3,7 @@
  * names is kept in the store; the token only says which grant it is of. Without the record it is worth nothing, so that removing
  * that revokes it on every instance.
  */
-import { z } from "@hono/zod-openapi";
 import { base64url, errors, jwtVerify, SignJWT } from "jose";
-import { grantList, grantRequest, grantResponse } from "../../generated/typescript/validators.ts";
 import type { Identity } from "../domain/access.ts";
 import type { Cancel, Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
@@ -13,11 +11,6 @@ import type { WatchWords } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import type { KeyStore } from "../log/port.ts";
 import { GRANT_TYPE } from "./auth.ts";
-import { judged, readJson } from "./body.ts";
-import type { AppDeps } from "./deps.ts";
-import { type App, endpoint, NO_STORE } from "./endpoint.ts";
-import { watchable } from "./found.ts";
-import { wordsIn } from "./tickets.ts";
 
 const BUCKET = "grants";
 const ISSUER = "taskwire";
@@ -34,7 +27,7 @@ interface Kept {
   readonly expiresAt: number;
 }
 
-interface Grant extends Kept {
+export interface Grant extends Kept {
   readonly id: string;
 }
 
@@ -141,61 +134,4 @@ export async function sweepGrants(keys: KeyStore, now: number): Promise<number> 
 /** What to tell who came with a grant that is gone. */
 export function accessRevoked(): TaskwireError {
   return new TaskwireError("access_revoked", "The grant was revoked by its giver.");
-}
-
-function wireGrant({ id, words, label, createdAt, expiresAt }: Grant): Record<string, unknown> {
-  const time = (ms: number): string => new Date(ms).toISOString();
-  return { grant_id: id, ...words, ...(label === null ? {} : { label }), created_at: time(createdAt), expires_at: time(expiresAt) };
-}
-
-/** Adds `POST`, `GET` and `DELETE` of `/v1/grants`. */
-export function addGrants(app: App, deps: AppDeps): void {
-  const { auth, limits, grants, environment: { clock } } = deps;
-  endpoint(app, {
-    method: "post",
-    path: "/v1/grants",
-    summary: "Let somebody watch, for as long as wanted",
-    description: "The token is told this once. It watches what is named, as you would at that time, and does nothing else. For 30 days where nothing is said, for a year at most.",
-    tags: ["sharing"],
-    auth,
-    body: { "application/json": grantRequest as z.ZodType },
-    responses: { 201: { description: "The grant and its token", content: { "application/json": { schema: grantResponse as z.ZodType } } } },
-  }, async (c, { who }) => {
-    const wanted = judged(grantRequest, await readJson(c.req.raw, limits.requestBytes)) as WatchWords & { readonly label?: string; readonly expires_at?: string };
-    const words = wordsIn(wanted, limits.subscriptions);
-    const expiresAt = endOf(wanted.expires_at, clock.now(), limits);
-    // What only an administrator sees is not theirs to give away for weeks.
-    const giver: Identity = { ...who, scopes: new Set() };
-    await Promise.all((words.task_ids ?? []).map((taskId) => watchable(deps, giver, taskId)));
-    const { grant, token } = await grants.give(who.user, { words, label: wanted.label ?? null, expiresAt });
-    return c.json({ grant: wireGrant(grant), token }, 201, NO_STORE);
-  });
-  endpoint(app, {
-    method: "get",
-    path: "/v1/grants",
-    summary: "My grants that hold, newest first",
-    tags: ["sharing"],
-    auth,
-    responses: { 200: { description: "The grants, without their tokens", content: { "application/json": { schema: grantList as z.ZodType } } } },
-  }, async (c, { who }) => c.json({ grants: (await grants.of(who.user)).map(wireGrant) }));
-  endpoint(app, {
-    method: "delete",
-    path: "/v1/grants/{grant_id}",
-    summary: "Revoke a grant",
-    description: "What was opened with it ends within seconds, everywhere.",
-    tags: ["sharing"],
-    auth,
-    params: z.object({ grant_id: z.string().max(64) }),
-    responses: { 204: { description: "Revoked" } },
-  }, async (c, { params, who }) => {
-    await grants.revoke(who.user, params.grant_id);
-    return c.body(null, 204);
-  });
-}
-
-function endOf(asked: string | undefined, now: number, { grantMs, grantMostMs }: LimitSet): number {
-  if (asked === undefined) return now + grantMs;
-  const end = Date.parse(asked);
-  if (end > now && end <= now + grantMostMs) return end;
-  throw new TaskwireError("request_invalid", `A grant ends in the future, at most ${Math.floor(grantMostMs / 86_400_000)} days from now.`, { path: "expires_at" });
 }

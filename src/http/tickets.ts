@@ -3,20 +3,14 @@
  * watching. It is used once; after that it is good for the reconnects of that very stream, which say where they were, until the
  * token behind it ends. The store keeps a fingerprint of it, and who was first is decided there, whichever instance is asked.
  */
-import { z } from "@hono/zod-openapi";
 import { base64url } from "jose";
-import { ticket as ticketSchema, watchable as watchableSchema } from "../../generated/typescript/validators.ts";
 import type { Identity } from "../domain/access.ts";
 import type { Environment } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { WatchWords } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import { type KeyStore, LogUnavailable } from "../log/port.ts";
-import { judged, readJson } from "./body.ts";
-import type { AppDeps } from "./deps.ts";
 import { sha256Text } from "./digest.ts";
-import { type App, endpoint, NO_STORE } from "./endpoint.ts";
-import { watchable } from "./found.ts";
 
 const BUCKET = "tickets";
 const PREFIX = "tw_t_";
@@ -109,39 +103,4 @@ function identityOf(id: string, { user, scopes, words, until }: Kept): Identity 
 
 function invalid(why: string): TaskwireError {
   return new TaskwireError("ticket_invalid", `The ticket does not open this: ${why}. Get a new one at /v1/tickets.`);
-}
-
-/** What of a body may be watched, and nothing else of it. Throws `request_invalid` unless it is exactly one thing. */
-export function wordsIn({ task_ids, conversation_id, scope }: WatchWords, most: number): WatchWords {
-  const [, superfluous] = Object.entries({ task_ids, conversation_id, scope }).flatMap(([name, value]) => (value === undefined ? [] : [name]));
-  if (superfluous !== undefined) throw new TaskwireError("request_invalid", "The body names several things to watch; expected one of task_ids, conversation_id and scope.", { path: superfluous });
-  if (task_ids === undefined) return conversation_id === undefined ? { scope: "mine" } : { conversation_id };
-  const unique = [...new Set(task_ids)].sort();
-  if (unique.length > most) throw new TaskwireError("too_many_subscriptions", `The body names ${unique.length} tasks; at most ${most} can be watched on one connection.`, { path: "task_ids", limit: "subscriptions" });
-  return { task_ids: unique };
-}
-
-/** Where a ticket is used: its one task, else the set that it was made for. */
-function addressOf({ task_ids }: WatchWords, ticket: string): string {
-  return task_ids?.length === 1 ? `/v1/tasks/${task_ids[0]}/events?ticket=${ticket}` : `/v1/events?ticket=${ticket}`;
-}
-
-/** Adds `POST /v1/tickets`. */
-export function addTickets(app: App, deps: AppDeps): void {
-  const { auth, limits, tickets } = deps;
-  endpoint(app, {
-    method: "post",
-    path: "/v1/tickets",
-    summary: "Get a ticket for one stream",
-    description: "For pages: `new EventSource(url)`, or a WebSocket with `?ticket=`. Used once, within seconds; then good for the reconnects of that `EventSource`.",
-    tags: ["sharing"],
-    auth,
-    body: { "application/json": watchableSchema as z.ZodType },
-    responses: { 201: { description: "The ticket", content: { "application/json": { schema: ticketSchema as z.ZodType } } } },
-  }, async (c, { who }) => {
-    const words = wordsIn(judged(watchableSchema, await readJson(c.req.raw, limits.requestBytes)) as WatchWords, limits.subscriptions);
-    await Promise.all((words.task_ids ?? []).map((taskId) => watchable(deps, who, taskId)));
-    const { ticket, useBy } = await tickets.make(who, words);
-    return c.json({ ticket, use_by: new Date(useBy).toISOString(), url: addressOf(words, ticket) }, 201, NO_STORE);
-  });
 }

@@ -272,7 +272,7 @@ describe("a grant", () => {
 
   test("ends what was opened with it at its own end", async () => {
     const taskId = await make();
-    const { token } = await grantFor({ task_ids: [taskId], expires_at: new Date(Date.now() + 2_500).toISOString() });
+    const { token } = await grantFor({ task_ids: [taskId], expires_at: new Date(Date.now() + 4_000).toISOString() });
     using stream = await openStream(service.url, `/v1/tasks/${taskId}/events`, bearer(token));
     expect(await stream.frame("stream.closing", 10_000)).toMatchObject({ reason: "token_expired" });
     await stream.over();
