@@ -1,16 +1,10 @@
 /** What the conformance kit's driver of this client does with each command. See test/conformance/README.md. */
 import type { CreateTaskRequest, EventDraft } from "../../../generated/typescript/types.ts";
 import { type Client, type ClientOptions, createClient, TaskwireError, type TransportName, type Watchable } from "../src/client.ts";
+import type { Command } from "./command.ts";
 import { produce } from "./produce.ts";
 import { pureAnswer, toldState } from "./pure.ts";
 import { followSet, type Run, work } from "./sets.ts";
-
-export interface Command {
-  readonly do: string;
-  readonly id?: number;
-  readonly follow?: string;
-  readonly [field: string]: unknown;
-}
 
 /** One follow that runs, and what its consumer may still take. */
 interface Running {

@@ -1,7 +1,7 @@
 /** A producer that does what a case lists, call by call. */
 import type { CreateTaskRequest } from "../../../generated/typescript/types.ts";
 import type { Client, MessageProducer, StepProducer, TaskProducer, ToolProducer } from "../src/client.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 export interface Call {
   readonly call: string;

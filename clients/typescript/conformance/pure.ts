@@ -4,7 +4,7 @@ import { EVENT_TYPES, STREAM_FRAME_TYPES } from "../../../generated/typescript/c
 import { TaskwireError, type TaskFold } from "../src/client.ts";
 import { emptyView, fold, type FoldEvent, type TaskView } from "../../../src/domain/fold.ts";
 import { anyEvent, streamFrame } from "../../../generated/typescript/validators.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 
 type Output = Readonly<Record<string, unknown>>;
 

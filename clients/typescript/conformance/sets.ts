@@ -1,6 +1,6 @@
 /** Sets of tasks, and the worker's side: what runs on for long and tells as it goes. See test/conformance/README.md. */
 import type { Client, ConnectionState, FollowSetOptions, SetItem, TaskSet, TaskwireError, WorkTask } from "../src/client.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { type Call, playCalls } from "./produce.ts";
 
 /** What has a name, outputs of its own, and may be cancelled. */
