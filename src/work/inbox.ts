@@ -32,7 +32,7 @@ export interface InboxWriter {
   }): Promise<{ readonly duplicate: boolean }>;
 }
 
-export interface InboxSettings {
+export interface InboxDeps {
   readonly store: Pick<Store, "inbox" | "log">;
   readonly writer: InboxWriter;
   readonly environment: Environment;
@@ -73,15 +73,15 @@ type Outcome = "stored" | "repeated" | "late" | "nothing";
  * Makes or finds the inbox, so that nothing is lost that is written from now on, and begins to take over; what it answers ends that, when
  * what is under way has its answer. Throws where the broker has something else of that name.
  */
-export async function takeOver(settings: InboxSettings): Promise<() => Promise<void>> {
-  const taking = new Taking(settings);
+export async function takeOver(deps: InboxDeps): Promise<() => Promise<void>> {
+  const taking = new Taking(deps);
   await taking.open();
   taking.look();
   return () => taking.close();
 }
 
 class Taking {
-  readonly #settings: InboxSettings;
+  readonly #deps: InboxDeps;
   readonly #actor: Actor;
   #inbox: Inbox | null = null;
   #following = false;
@@ -101,9 +101,9 @@ class Taking {
   #aside = 0;
   #toldAt = -Infinity;
 
-  constructor(settings: InboxSettings) {
-    this.#settings = settings;
-    this.#actor = { kind: "agent", id: settings.name };
+  constructor(deps: InboxDeps) {
+    this.#deps = deps;
+    this.#actor = { kind: "agent", id: deps.name };
   }
 
   /** Looks what has come, and again as soon as something may have. */
@@ -117,7 +117,7 @@ class Taking {
       this.#looking = false;
       if (this.#closed) return;
       if (more || this.#again) this.look();
-      else this.#stopWaiting = this.#settings.environment.clock.after(LOOK_MS, () => this.look());
+      else this.#stopWaiting = this.#deps.environment.clock.after(LOOK_MS, () => this.look());
     });
   }
 
@@ -132,7 +132,7 @@ class Taking {
 
   /** Reads a page and sets its messages on their way. True where there may be more. */
   async #read(): Promise<boolean> {
-    if (!this.#settings.leads() || this.#underWay.size >= UNDER_WAY) return false;
+    if (!this.#deps.leads() || this.#underWay.size >= UNDER_WAY) return false;
     await this.open();
     const messages = (await this.#inbox?.read(this.#position, PAGE_BYTES)) ?? [];
     if (this.#closed) return false;
@@ -150,7 +150,7 @@ class Taking {
 
   /** Makes or finds the inbox; one whose broker is away is made when it is back. */
   async open(): Promise<void> {
-    const { store, name } = this.#settings;
+    const { store, name } = this.#deps;
     try {
       this.#inbox ??= await store.inbox(name);
       if (this.#following || this.#closed) return;
@@ -164,13 +164,13 @@ class Taking {
   }
 
   #failed(error: unknown): boolean {
-    if (!(error instanceof LogUnavailable)) this.#settings.environment.journal.error("inbox_unreadable", `What was written to ${this.#settings.name} cannot be read: ${String(error)}`);
+    if (!(error instanceof LogUnavailable)) this.#deps.environment.journal.error("inbox_unreadable", `What was written to ${this.#deps.name} cannot be read: ${String(error)}`);
     return false;
   }
 
   /** Takes one message over, however long the store is away for. Never throws. */
   async #take(message: InboxMessage): Promise<void> {
-    const { clock } = this.#settings.environment;
+    const { clock } = this.#deps.environment;
     const since = clock.now();
     for (let wait = RETRY_MS.min; ; wait = Math.min(RETRY_MS.max, wait * 2)) {
       if (this.#closed) return;
@@ -186,7 +186,7 @@ class Taking {
 
   /** True where it is decided what becomes of the message. `impatient`: a task that takes nothing is waited for no longer. */
   async #settle(message: InboxMessage, impatient: boolean): Promise<boolean> {
-    const { meter } = this.#settings;
+    const { meter } = this.#deps;
     try {
       meter.add("inbox", 1, await this.#store(message));
       return true;
@@ -199,7 +199,7 @@ class Taking {
 
   /** Stores what the message says. Throws a `TaskwireError` where the log does not take it, or it says nothing that can be stored. */
   async #store({ topic: taskId, body, position }: InboxMessage): Promise<Outcome> {
-    const { translate, writer, owner, kind, name, store } = this.#settings;
+    const { translate, writer, owner, kind, name, store } = this.#deps;
     if (!isLegalId(taskId)) throw new TaskwireError("id_invalid", `the subject is not ${name}. and a task's id of 1 to 64 characters of A-Z, a-z, 0-9, _ and -`);
     const text = textOf(body);
     const translated = translate(text);
@@ -224,7 +224,7 @@ class Taking {
   }
 
   async #setAside(message: InboxMessage, reason: string): Promise<boolean> {
-    const { environment: { clock, journal }, meter, name } = this.#settings;
+    const { environment: { clock, journal }, meter, name } = this.#deps;
     try {
       await this.#inbox?.setAside(message, reason);
     } catch (error) {
