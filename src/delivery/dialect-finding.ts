@@ -3,6 +3,7 @@ import { deletedTask, type Identity, mayWatch, type TaskFacts } from "../domain/
 import type { Cancel } from "../domain/environment.ts";
 import { TaskwireError } from "../domain/error.ts";
 import type { Arrivals } from "../feed/arrival.ts";
+import { asRefusal } from "./refusal.ts";
 
 export interface FindingDeps {
   facts(taskId: string): Promise<TaskFacts | null>;
@@ -42,17 +43,29 @@ export class Finding {
     const mark = (): void => void (gone = true);
     this.#under.set(taskId, mark);
     try {
-      const [facts, cleared] = await Promise.all([this.#deps.facts(taskId), this.#deps.behind?.(taskId) ?? 0]);
+      const looked = await this.#look(taskId).catch((error: unknown) => {
+        // Whoever waits for a task waits for the log, too.
+        if (waitMs === undefined || asRefusal(error).code !== "unavailable") throw error;
+        return null;
+      });
       if (gone) return await stopped;
-      const found = facts !== null && mayWatch(who, facts) ? facts : await this.#arrival(taskId, who, waitMs);
+      const found = looked !== null && looked.facts !== null && mayWatch(who, looked.facts) ? looked.facts : await this.#arrival(taskId, who, waitMs);
       if (found.status === "deleted") throw deletedTask(taskId);
-      return Math.max(behind, cleared);
+      if (looked !== null) return Math.max(behind, looked.cleared);
+      this.#under.set(taskId, mark);
+      const { cleared } = await this.#look(taskId);
+      return gone ? await stopped : Math.max(behind, cleared);
     } catch (error) {
       if (gone) return await stopped;
       throw error;
     } finally {
       if (!gone) this.#under.delete(taskId);
     }
+  }
+
+  async #look(taskId: string): Promise<{ readonly facts: TaskFacts | null; readonly cleared: number }> {
+    const [facts, cleared] = await Promise.all([this.#deps.facts(taskId), this.#deps.behind?.(taskId) ?? 0]);
+    return { facts, cleared };
   }
 
   #arrival(taskId: string, who: Identity, waitMs: number | null | undefined): Promise<TaskFacts> {

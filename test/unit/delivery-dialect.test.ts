@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { createConnections } from "../../src/delivery/connections.ts";
 import { DialectConnection, type DialectService } from "../../src/delivery/dialect-connection.ts";
+import { Finding } from "../../src/delivery/dialect-finding.ts";
 import { type DialectAction, DialectSession } from "../../src/delivery/dialect-session.ts";
 import type { Keeper } from "../../src/delivery/keeper.ts";
 import { Lane } from "../../src/delivery/lane.ts";
@@ -14,7 +15,7 @@ import { createArrivals } from "../../src/feed/arrival.ts";
 import type { Run } from "../../src/feed/port.ts";
 import { SharedRun } from "../../src/feed/run.ts";
 import { LIMITS } from "../../src/limits.ts";
-import type { Batch } from "../../src/log/port.ts";
+import { type Batch, LogUnavailable } from "../../src/log/port.ts";
 import { type VirtualEnvironment, virtualEnvironment } from "../support/environment.ts";
 
 const SOMEBODY: Identity = { user: "u", name: null, email: null, scopes: new Set(), kinds: null, expiresAt: null };
@@ -187,6 +188,49 @@ describe("waiting for a task", () => {
       begin(facts("link"), told);
       await environment.advance(told ? 0 : 1_000);
       expect([got.length, arrivals.waiting, followed()]).toEqual([1, 0, 0]);
+    }
+  });
+
+  test("outlasts a log that is away, where the task may be waited for", async () => {
+    for (const waitMs of [null, 5_000, undefined]) {
+      const { environment, arrivals, begin } = world();
+      begin(facts("owner"));
+      let away = true;
+      const look = async (): Promise<TaskFacts> => {
+        if (away) throw new LogUnavailable("there is no connection to the broker");
+        return facts("owner");
+      };
+      const finding = new Finding({ facts: look, arrivals, behind: async () => 7 });
+      const found = finding.find({ taskId: "t", who: { ...SOMEBODY, user: "o" }, behind: 0, ...(waitMs === undefined ? {} : { waitMs }) });
+      const outcome = found.then((from) => `from ${from}`, (error: unknown) => (error as Error).name);
+      // It is looked for as soon as the following stands.
+      away = false;
+      await environment.settle();
+      await environment.advance(1_000);
+      expect([waitMs, await outcome]).toEqual([waitMs, waitMs === undefined ? "LogUnavailable" : "from 7"]);
+      expect(finding.tasks).toEqual([]);
+    }
+  });
+
+  test("that was stopped finds nothing, whenever that is", async () => {
+    for (const stopAfter of [0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20]) {
+      const { environment, arrivals, begin } = world();
+      begin(facts("owner"));
+      let looks = 0;
+      const look = async (): Promise<TaskFacts> => {
+        looks += 1;
+        if (looks === 1) throw new LogUnavailable("there is no connection to the broker");
+        return facts("owner");
+      };
+      const finding = new Finding({ facts: look, arrivals });
+      let [found, settled] = [false, false];
+      void finding.find({ taskId: "t", who: { ...SOMEBODY, user: "o" }, behind: 0, waitMs: null }).then(() => void (found = true));
+      for (let turn = 0; turn < stopAfter; turn += 1) await Promise.resolve();
+      settled = found;
+      finding.stop("t");
+      await environment.settle();
+      await environment.advance(2_000);
+      expect([stopAfter, found, finding.tasks, arrivals.waiting]).toEqual([stopAfter, settled, [], 0]);
     }
   });
 
