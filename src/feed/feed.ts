@@ -4,6 +4,7 @@
  * in between, so that no event can fall through.
  */
 import type { ReplayedFrame } from "../domain/compact.ts";
+import type { Batch } from "../log/port.ts";
 import { Admission } from "./admission.ts";
 import { LiveSet } from "./live.ts";
 import type { Mark } from "./merge.ts";
@@ -16,6 +17,8 @@ import { Watcher, type WatcherHome } from "./watcher.ts";
 export interface FeedDeps extends TaskLogDeps {
   /** The encoder that compacts: `compactor(limits.replayedBytes)`. */
   readonly compacted: (run: Run) => readonly ReplayedFrame[];
+  /** Something has come live that somebody watches. */
+  came(batch: Batch): void;
   /** The feed has something to deliver: flush it soon. */
   dirty(feed: Feed): void;
   /** The feed can be let go: its task is unknown, or nobody has used it for a while. */
@@ -49,8 +52,9 @@ export class Feed implements WatcherHome {
   constructor(taskId: string, deps: FeedDeps) {
     this.#deps = deps;
     this.log = new TaskLog(taskId, deps, {
-      advanced: () => {
+      advanced: (batch) => {
         this.#again = true;
+        if (this.#live.size > 0) deps.came(batch);
         deps.dirty(this);
       },
       reset: () => this.#reset(),

@@ -10,6 +10,7 @@ import type { Log } from "../log/port.ts";
 import { Edges } from "./edges.ts";
 import { Feed, type FeedDeps } from "./feed.ts";
 import { Gate } from "./gate.ts";
+import { Lateness } from "./lateness.ts";
 import { type Paging, readPage } from "./page.ts";
 import type { Hub, Page, PageRequest, Sink, TracedWatch, WatchRequest } from "./port.ts";
 import { RingBudget } from "./ring.ts";
@@ -38,6 +39,7 @@ class FeedHub implements Hub {
   readonly #feeds = new Map<string, Feed>();
   readonly #budget: RingBudget;
   readonly edges: Edges;
+  readonly #lateness = new Lateness();
   #watchers = 0;
   #dirty: Feed[] = [];
   #scheduled = false;
@@ -57,6 +59,7 @@ class FeedHub implements Hub {
       budget: this.#budget,
       views: new ViewCache(),
       compacted: compactor(limits.replayedBytes),
+      came: (batch) => this.#lateness.came(batch, environment.clock.now()),
       dirty: (feed) => this.#mark(feed),
       over: (feed) => this.#letGo(feed),
       watchers: (change) => meter.set("watchers", (this.#watchers += change)),
@@ -171,7 +174,10 @@ class FeedHub implements Hub {
       feed.queued = false;
       if (!this.#serve(feed, expired)) this.#mark(feed);
     }
-    meter.observe("flush_seconds", (clock.now() - began) / 1_000);
+    const ended = clock.now();
+    meter.observe("flush_seconds", (ended - began) / 1_000);
+    const late = this.#lateness.flushed(ended);
+    if (late !== null) meter.observe("delivery_seconds", late);
     meter.set("ring_bytes", this.#budget.bytes);
     if (this.#dirty.length > 0) this.#schedule();
   }

@@ -19,7 +19,8 @@ export interface TaskLogDeps extends TailDeps {
 
 /** What the feed is told. Called synchronously; must not throw. */
 export interface TaskLogListener {
-  advanced(): void;
+  /** `batch` is the newest now. */
+  advanced(batch: Batch): void;
   reset(): void;
 }
 
@@ -48,7 +49,7 @@ export class TaskLog implements Place {
       advanced: (batch) => {
         this.ring.push(batch);
         if (batch.header.status === "deleted") this.#forgetBefore(batch);
-        listener.advanced();
+        listener.advanced(batch);
       },
       reset: (batches) => {
         this.generation += 1;

@@ -30,7 +30,8 @@ function strings(value: unknown, keys: readonly string[]): string[] {
   return Object.entries(value).flatMap(([key, each]) => (keys.includes(key) && typeof each === "string" ? [each] : strings(each, keys)));
 }
 
-const SOURCE = ["src/**/*.ts", "generated/typescript/errors.ts"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(ROOT)]).map((path) => readFileSync(join(ROOT, path), "utf8")).join("\n");
+const SOURCES = ["src/**/*.ts", "generated/typescript/errors.ts"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(ROOT)]).map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
+const SOURCE = SOURCES.map(({ text }) => text).join("\n");
 const inSource = (text: string): boolean => SOURCE.includes(text);
 
 /** Every setting that the service and its command line read. */
@@ -124,6 +125,12 @@ describe("what operators look at", () => {
     const values = new Set(all.flatMap((each) => each.values));
     expect(values.size).toBeGreaterThan(5);
     expect([...values].filter((value) => !inSource(`"${value}"`))).toEqual([]);
+  });
+
+  test("is counted somewhere: what only stands at zero would never raise an alert", () => {
+    const counting = SOURCES.filter(({ path }) => !/^src\/(http\/metrics|domain\/meter)\.ts$/.test(path)).map(({ text }) => text).join("\n");
+    const ours = [...offered.keys()].filter((name) => name.startsWith("taskwire_")).map((name) => name.replace(/^taskwire_/, "").replace(/_(total|bucket|sum|count)$/, ""));
+    expect([...new Set(ours)].filter((name) => !counting.includes(`"${name}"`))).toEqual([]);
   });
 
   test("says when the broker is away, and when it is back", async () => {

@@ -143,6 +143,30 @@ function countedRepairs(): { repairs(): number; meter: Meter } {
 }
 
 describe("a feed", () => {
+  test("tells by how much live events were late, and nothing of history and of pieces without a time", async () => {
+    const late: number[] = [];
+    const { environment, store, hub } = scene(7, {}, { ...silentMeter, observe: (name, seconds) => void (name === "delivery_seconds" && late.push(seconds)) });
+    const log = store.client().log;
+    const put = async (seq: number, time?: string): Promise<void> => {
+      const { header } = batch(seq);
+      const event = { type: "log.line", task_id: "task", seq, ...(time === undefined ? {} : { time }), data: {} };
+      await environment.run(log.append({ taskId: "task", expected: (await log.head("task"))?.position ?? 0, header, body: encoder.encode(`${JSON.stringify(event)}\n`) }));
+    };
+    const ago = (ms: number): string => new Date(environment.clock.now() - ms).toISOString();
+    await put(1, ago(60_000));
+    const reader = new Reader(hub, "task");
+    await environment.advance(200);
+    expect([reader.seq, late]).toEqual([1, []]);
+    await put(2, ago(2_000));
+    await environment.advance(200);
+    await put(3);
+    await environment.advance(200);
+    await put(4, ago(-5_000));
+    await environment.advance(200);
+    expect(reader.seq).toBe(4);
+    expect(late.map(Math.round)).toEqual([2, 0]);
+  });
+
   test("finds a last event whose live message was lost, within the time between two checks", async () => {
     const { environment, store, hub, writer } = scene(1);
     await environment.run(writer.append(created));
