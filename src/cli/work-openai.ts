@@ -24,7 +24,8 @@ const SORRY_ELSE = "The assistant could not finish its answer. Please try again.
 /** The answer stands in the end, too, up to this. UTF-16 units. */
 const RESPONSE = 10_000;
 
-const ROLES = new Set(["system", "user", "assistant", "developer"]);
+/** Who may speak in a task: the model is told what it is by who runs the worker, and by nobody else. */
+const ROLES = new Set(["user", "assistant"]);
 
 interface Said extends ChatMessage {
   readonly task_id?: string;
