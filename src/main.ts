@@ -75,13 +75,15 @@ async function start({ config, environment, ends, givenUp }: StartOptions): Prom
   const connections = createConnections({
     hub, environment, limits, meter: metrics, arrivals: createArrivals({ log: store.log, environment, limits, facts: (taskId) => writer.facts(taskId) }),
     selector: (request, sink) => new Selector(request, { log: store.log, hub, index, environment, facts: (taskId) => writer.facts(taskId) }, sink),
-    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), append: appendFrame({ writer, limits, leases: work.leases, leaseTokens, rates }), command: commandFrame({ writer, hub, metrics, rates }), logConnected: () => store.log.connected,
+    authenticate: (token) => auth.verify(token), facts: (taskId) => writer.facts(taskId), logConnected: () => store.log.connected,
+    append: appendFrame({ writer, limits, leases: work.leases, leaseTokens, rates }), command: commandFrame({ writer, hub, metrics, rates }),
   });
   const instances = createInstances({ peers: store.peers, connections, environment, version, leads: () => work.leads });
   const housekeeping = createHousekeeping({ store, work, environment, limits });
   ends.push(() => instances.stop(), sharing.guard(connections), () => server.stop(() => connections.drain()));
   gate.open(createApp({
-    environment, limits, metrics, version, origins: config.origins, dialects: config.dialects, auth, issuer, writer, index, hub, connections, leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
+    environment, limits, metrics, version, origins: config.origins, dialects: config.dialects, auth, issuer, writer, index, hub, connections,
+    leases: work.leases, admission: work.admission, deletions: work.deletions, leaseTokens, rates, ...sharing, keys: store.keys, instances, housekeeping,
     breakage: issuer === null ? null : { broker: broker.crash, service: crash },
     readiness: createReadiness({ store, connections, clock }), asyncapi: repositoryFile("generated/asyncapi.json"), vectors: () => repositoryFiles("contract/vectors", ".json"), asset: pageFile,
   }));

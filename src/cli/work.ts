@@ -123,7 +123,10 @@ is asked up to 4 times; an answer that breaks off fails the task.
   --url ADDRESS      another service
 
 Exit code: 0 stopped as told or all done, 77 the token may not work, 64 wrong usage.`,
-  options: { kind: { type: "string" }, concurrency: { type: "string" }, tasks: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" }, openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" } },
+  options: {
+    kind: { type: "string" }, concurrency: { type: "string" }, tasks: { type: "string" }, name: { type: "string" }, messages: { type: "boolean" },
+    openai: { type: "string" }, model: { type: "string" }, system: { type: "string" }, history: { type: "string" }, silence: { type: "string" },
+  },
   trailing: true,
   async run(args, { settings, terminal, signal }) {
     const saying = sayingTo(terminal, args.flag("json"));

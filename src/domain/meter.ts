@@ -22,9 +22,23 @@ export type Counter =
   | "refused" // label: the limit that was reached
   | "requests"; // HTTP requests, label: status class
 
-export type Gauge = "connections" /* label: websocket, sse */ | "watched_tasks" | "watchers" | "ring_bytes" | "segment_bytes" | "appenders" | "leader" /* 1 on the instance that sweeps */ | "queued" /* label: kind */ | "leased" | "broker_connected" /* 1 or 0 */;
+export type Gauge =
+  | "connections" // label: websocket, sse
+  | "watched_tasks"
+  | "watchers"
+  | "ring_bytes"
+  | "segment_bytes"
+  | "appenders"
+  | "leader" // 1 on the instance that sweeps
+  | "queued" // label: kind
+  | "leased"
+  | "broker_connected"; // 1 or 0
 
-export type Histogram = "append_seconds" | "delivery_seconds" /* event time to wire, where known */ | "flush_seconds" | "request_seconds";
+export type Histogram =
+  | "append_seconds"
+  | "delivery_seconds" // an event's time to the wire, where known
+  | "flush_seconds"
+  | "request_seconds";
 
 export interface Meter {
   add(counter: Counter, amount?: number, label?: string): void;

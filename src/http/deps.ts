@@ -66,7 +66,13 @@ export interface Writing {
 export interface Listing {
   /** How many of a user's tasks have not ended, as far as is known here; null while nothing is. */
   unfinished(owner: string): number | null;
-  list(owner: string, request: { readonly status?: string | undefined; readonly conversation?: string | undefined; readonly before?: string | undefined; readonly where?: ((task: TaskSummary) => boolean) | undefined; readonly limit: number }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
+  list(owner: string, request: {
+    readonly status?: string | undefined;
+    readonly conversation?: string | undefined;
+    readonly before?: string | undefined;
+    readonly where?: ((task: TaskSummary) => boolean) | undefined;
+    readonly limit: number;
+  }): Promise<{ readonly tasks: readonly TaskSummary[]; readonly next: string | null }>;
 }
 
 /** What operators have done by hand. Each throws `LogUnavailable`. */

@@ -38,7 +38,12 @@ async function connect(deps: AppDeps, dialect: Dialect, socket: Socket, c: Route
   const refused = socket.refuses?.(opening, deps.connections.open(dialect.name), deps.limits) ?? null;
   if (refused !== null) throw refused;
   await mustBeThere(deps, socket, opening);
-  const response = deps.connections.dialect(c.env.acceptor, { dialect: dialect.name, projection: dialect.projection, socket, opening, start: (who, task) => startTask(deps, who, task), ...(dialect.clearable === true ? { behind: (taskId) => clearedUpTo(deps, dialect.name, taskId) } : {}) });
+  const { name, projection, clearable = false } = dialect;
+  const response = deps.connections.dialect(c.env.acceptor, {
+    dialect: name, projection, socket, opening,
+    start: (who, task) => startTask(deps, who, task),
+    ...(clearable ? { behind: (taskId) => clearedUpTo(deps, name, taskId) } : {}),
+  });
   c.env.handedOver = true;
   return response;
 }

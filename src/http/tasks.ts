@@ -7,7 +7,7 @@ import { TaskwireError } from "../domain/error.ts";
 import { snapshotOf } from "../domain/fold.ts";
 import { percentOf } from "../domain/progress.ts";
 import type { WorkTerms } from "../domain/state.ts";
-import { wireSummary } from "../domain/summary.ts";
+import { type TaskSummary, wireSummary } from "../domain/summary.ts";
 import { coversTask } from "../domain/watch-scope.ts";
 import type { LimitSet } from "../limits.ts";
 import { bodyKind, judged, parseJson, readBody } from "./body.ts";
@@ -118,7 +118,8 @@ function addList(app: App, { index, limits, auth }: AppDeps): void {
     responses: { 200: { description: "A page", content: { "application/json": { schema: taskPage } } } },
   }, async (c, { query, who }) => {
     const { watch } = who;
-    const { tasks, next } = await index.list(who.user, { status: query.status, conversation: query.conversation_id, where: watch ? (task) => coversTask(watch.words, who.user, task) : undefined, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
+    const where = watch ? (task: TaskSummary): boolean => coversTask(watch.words, who.user, task) : undefined;
+    const { tasks, next } = await index.list(who.user, { status: query.status, conversation: query.conversation_id, where, before: query.before, limit: query.limit ?? limits.pageTasksDefault });
     return c.json({ tasks: tasks.map(wireSummary), next });
   });
 }
