@@ -37,7 +37,8 @@ export function addEvents(app: App, deps: AppDeps): void {
 }
 
 function addAppend(app: App, deps: AppDeps): void {
-  const { limits, auth } = deps;
+  const { limits, auth, environment } = deps;
+  const rest = (): Promise<void> => new Promise((resolve) => environment.clock.turn(resolve));
   const event = z.looseObject({ type: z.string(), data: z.looseObject({}).optional(), time: z.string().optional(), message: z.string().optional() }).openapi("EventDraft", { description: "An event of the catalogue; see /asyncapi.json" });
   endpoint(app, {
     method: "post",
@@ -55,7 +56,7 @@ function addAppend(app: App, deps: AppDeps): void {
     const kind = bodyKind(request, ["json", "ndjson"]);
     const body = await readBody(request, limits.requestBytes);
     const identity = await retryIdentity(request.headers, body);
-    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, who, params.task_id, eventsOf(body, kind), identity, request.headers.get(LEASE_HEADER));
+    const { taskId, firstSeq, lastSeq, cursor, duplicate } = await appendEvents(deps, who, params.task_id, eventsOf(body, kind), identity, request.headers.get(LEASE_HEADER), rest);
     return new Response(JSON.stringify({ task_id: taskId, first_seq: firstSeq, last_seq: lastSeq, cursor, duplicate }), JSON_ANSWER);
   });
 }

@@ -21,8 +21,8 @@ export interface AppenderDeps {
   readonly environment: Environment;
   readonly limits: LimitSet;
   readonly meter: Meter;
-  /** Runs `begin` at the end of this turn of the event loop, together with those of other tasks: what they send goes out in one write. */
-  readonly soon: (begin: () => void) => void;
+  /** Runs `begin`, which has about so many bytes to judge, at the end of this turn of the event loop or soon after (see `turns.ts`). */
+  readonly soon: (begin: () => void, bytes: number) => void;
   /** Told after each stored batch; must not throw. */
   readonly onAppended: (summary: TaskSummary, batch: AppendRequest) => void;
 }
@@ -89,7 +89,7 @@ export class Appender {
       this.#queue.push(job);
       if (this.#working) return;
       this.#working = true;
-      this.#deps.soon(this.#begin);
+      this.#deps.soon(this.#begin, submission.bytes);
     });
   }
 

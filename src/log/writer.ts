@@ -13,6 +13,7 @@ import { Appender } from "./appender.ts";
 import { createFirsts } from "./firsts.ts";
 import type { Decide, Stored, Submission } from "./group.ts";
 import { type AppendRequest, type Batch, type Head, LogUnavailable, type Store } from "./port.ts";
+import { inTurns } from "./turns.ts";
 import { keyedIds, newTaskId } from "./task-id.ts";
 import type { TaskIndex } from "./task-index.ts";
 
@@ -113,7 +114,7 @@ export function createWriter({ store, environment, limits, meter, index }: Write
   const underWay = new Set<Promise<unknown>>();
   const asking = new Map<string, Promise<TaskFacts | null>>();
   const remembered = new Map<string, { readonly facts: TaskFacts; readonly until: number }>();
-  let beginning: (() => void)[] = [];
+  const soon = inTurns(clock);
   const ids = keyedIds(store.keys, environment);
   let closing = false;
 
@@ -129,16 +130,6 @@ export function createWriter({ store, environment, limits, meter, index }: Write
     for (const [taskId, appender] of appenders) if (appender.idle && appender.usedAt <= oldest) appenders.delete(taskId);
     meter.set("appenders", appenders.size);
     stopSweeping = clock.after(limits.appenderIdleMs / 2, sweep);
-  }
-
-  /** One turn for all tasks: whatever was asked for in this one is sent to the log together. */
-  function soon(begin: () => void): void {
-    if (beginning.push(begin) > 1) return;
-    clock.turn(() => {
-      const all = beginning;
-      beginning = [];
-      for (const each of all) each();
-    });
   }
 
   function appenderOf(taskId: string, unborn: boolean): Appender {
