@@ -47,16 +47,22 @@ describe.skipIf(executablePath === null)("the console, given", () => {
     expect(console.errors).toEqual([]);
   }, 30_000);
 
-  test("a token that expires while one looks, asks for a new one, and goes on", async () => {
-    const { task_id: id } = await createClient({ url: strict.url, token: await makeToken() }).create({ kind: "demo", title: "Longer than my token" });
+  test("a token that expires while one looks, asks for a new one, and goes on where it was", async () => {
+    const publisher = createClient({ url: strict.url, token: await makeToken() });
+    const { task_id: id } = await publisher.create({ kind: "demo", title: "Longer than my token" });
+    await publisher.publish(id, line("before it ended"));
     await using console = await openConsole(browser, strict, `#/tasks/${id}`);
     await console.page.fill("#token", await makeToken({ lifetime: 3 }));
     await console.page.keyboard.press("Enter");
     await console.shows("#title", /Longer than my token/);
+    await console.shows("#log", /before it ended/);
     await console.shows("#token-wrong", /expired.*everything goes on/s, 20_000);
+    await publisher.publish(id, line("meanwhile"));
     await console.page.fill("#token", await makeToken());
     await console.page.keyboard.press("Enter");
     await console.shows("#title", /Longer than my token/);
+    await console.shows("#log", /before it ended.*meanwhile/s);
+    await console.shows("#proof", /3 events, seq 1 to 3none missing, none twice.*1 cut survived/s);
     expect(console.errors).toEqual([]);
   }, 40_000);
 

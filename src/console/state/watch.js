@@ -46,6 +46,8 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     connection: { phase: "idle", transport: transport === "auto" ? "websocket" : transport, retryInMs: null }, error: null, ended: false,
     /** It was made for workers to take: only the one that holds it publishes to it. */
     queued: false,
+    /** The transport that was chosen. */
+    wanted: transport,
     /** By number: what the characters of all events up to it come to. */
     sums: new Map(),
     /** What became of the wire: `{at, phase, transport}`; arrivals by slot; resumes: `{at, seq, ms}`. */
@@ -59,10 +61,18 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
     /** Goes on over another transport, from where it is. */
     over(name) {
       if (over || watch.ended || watch.error) return;
+      watch.wanted = name;
       controller.abort();
       controller = new AbortController();
       watch.lastCut ??= { at: performance.now(), seq: provenTo(watch.proof), switched: true };
       void run(name, controller.signal);
+    },
+    /** Goes on with the token there is now, after the one before was refused. */
+    again() {
+      if (over || watch.ended || !watch.error) return;
+      watch.error = null;
+      watch.lastCut ??= { at: performance.now(), seq: provenTo(watch.proof) };
+      void run(watch.wanted, controller.signal);
     },
   };
   let waiting = false;
@@ -136,4 +146,25 @@ export function createWatch(taskId, { transport = "auto", replay = "full", after
   }
   void run(transport, controller.signal);
   return watch;
+}
+
+/** What was being watched when the token ended, and by whom: `{user, watch}`. */
+let interrupted = null;
+
+/** Keeps a watch until its user is back with another token. */
+export function keepFor(user, watch) {
+  interrupted = { user, watch };
+}
+
+/** The watch of this task that this user was made to leave, which goes on where it was; null where there is none. */
+export function takeUp(user, taskId) {
+  const kept = interrupted;
+  interrupted = null;
+  if (kept === null) return null;
+  if (kept.user === user && kept.watch.taskId === taskId) {
+    kept.watch.again();
+    return kept.watch;
+  }
+  kept.watch.stop();
+  return null;
 }

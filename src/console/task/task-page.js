@@ -4,7 +4,7 @@ import { Trouble } from "../parts/pieces.js";
 import { Icon } from "../parts/icons.js";
 import { route, to } from "../state/route.js";
 import { session } from "../state/session.js";
-import { createWatch, seen } from "../state/watch.js";
+import { createWatch, keepFor, seen, takeUp } from "../state/watch.js";
 import { words } from "../words.js";
 import { Ask } from "./ask.js";
 import { Beside } from "./beside.js";
@@ -35,19 +35,24 @@ export function TaskPage({ taskId }) {
   const chosen = useRef(transport);
   const [watch, setWatch] = useState(null);
   const [tab, setTab] = useState(TABS.includes(route.value.query.get("tab")) ? route.value.query.get("tab") : "timeline");
-  const { client, access } = session.value;
+  const { client, access, who } = session.value;
 
   useEffect(() => {
-    let made = null;
+    let made = takeUp(who.user, taskId);
     let over = false;
-    beginning(taskId).then(({ replay, wasOver }) => {
+    if (made) {
+      chosen.current = made.wanted;
+      setTransport(made.wanted);
+      setWatch(made);
+    } else beginning(taskId).then(({ replay, wasOver }) => {
       if (over) return;
       made = Object.assign(createWatch(taskId, { transport: chosen.current, replay, after: route.value.query.get("after") }), { replay, wasOver });
       setWatch(made);
     });
     return () => {
       over = true;
-      made?.stop();
+      if (made && session.value.phase === "asking") keepFor(who.user, made);
+      else made?.stop();
     };
   }, [taskId, client]);
   const change = (name) => {
